@@ -1,1 +1,7 @@
-//! Placeholder while the tree is laid out.
+//! Conexión: text messages and files over TCP.
+//!
+//! The protocol is decided in [`wire`], [`session`] and [`plain`] alone: functions of
+//! octets and state, with no socket, file, clock, thread or allocation.
+#![cfg_attr(not(any(test, feature = "std")), no_std)]
+
+pub mod wire;
