@@ -1,0 +1,439 @@
+//! The client's side of the framed profile.
+//!
+//! The caller says what it wants to send ([`Client::text`], [`Client::file`], ...), which
+//! the session checks and emits, and hands in what comes ([`Client::receive`]), which the
+//! session judges by the client's table: each final answer is that of the oldest request
+//! (`answer.to-oldest`).
+//!
+//! After a fault of the server nothing more can be sent (`answer.client-table`).
+
+use core::num::NonZeroUsize;
+
+use super::fault::{Error, Fault, FaultReason, Misuse};
+use super::outstanding::{Outstanding, Progress, Request, Upload};
+use super::state::{Answer, Oldest, Reaction, client_cell};
+use crate::wire::{
+    Agent, Class, Completion, DigestKind, ErrorFrame, FileRequest, Frame, FrameType, Header,
+    Judged, Limits, Output, Parse, PayloadLimit, Preface, ReceiveLimits, ResumePoint, Role,
+    TextPayload, Version, parse_preface,
+};
+
+/// What a step has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'i> {
+    /// At least this many octets are missing before the next event.
+    NeedMore(NonZeroUsize),
+    /// The server's line: its limits are [`Client::limits`] from now on.
+    Preface(Preface<'i>),
+    /// The final answer of a text.
+    Reply(&'i str),
+    /// The upload that is the oldest request may go on from here. Compare the octets
+    /// (`resume.compared`).
+    Continue(ResumePoint),
+    /// The final answer of an upload. Compare it (`end.stored-compared`).
+    Stored(Completion),
+    /// The final answer of the oldest request: refused.
+    Refused(ErrorFrame<'i>),
+    /// The server ends the connection with an ERROR 1xx: close.
+    Ended(ErrorFrame<'i>),
+    /// The server has answered BYE: close.
+    Bye,
+    /// An ignorable frame has passed.
+    Passed,
+}
+
+/// A step: what was found, and how many octets at the front of the input are done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step<'i> {
+    /// Octets of the input that the caller drops before the next call.
+    pub consumed: usize,
+    /// What was found.
+    pub event: Event<'i>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Preface,
+    Header,
+    Skip(u32),
+    Ended,
+}
+
+/// A client's session.
+#[derive(Clone, Debug)]
+pub struct Client {
+    reply_limit: PayloadLimit,
+    limits: Option<Limits>,
+    phase: Phase,
+    outstanding: Outstanding,
+    line_sent: bool,
+    bye_sent: bool,
+    offset: u64,
+    fault: Option<Fault>,
+}
+
+impl Client {
+    /// Room that every frame but TEXT and DATA is sure to find enough: the largest FILE.
+    pub const SEND_ROOM: usize = 2062 + Header::LEN;
+
+    /// A session that accepts replies up to this limit.
+    #[must_use]
+    pub const fn new(reply_limit: PayloadLimit) -> Self {
+        Self {
+            reply_limit,
+            limits: None,
+            phase: Phase::Preface,
+            outstanding: Outstanding::new(),
+            line_sent: false,
+            bye_sent: false,
+            offset: 0,
+            fault: None,
+        }
+    }
+
+    /// The server's limits, once its line has come.
+    #[must_use]
+    pub const fn limits(&self) -> Option<Limits> {
+        self.limits
+    }
+
+    /// How many requests have no final answer.
+    #[must_use]
+    pub const fn unanswered(&self) -> usize {
+        self.outstanding.len()
+    }
+
+    /// The row of the client's table.
+    #[must_use]
+    pub fn oldest(&self) -> Oldest {
+        match self.outstanding.row() {
+            Oldest::None if self.bye_sent => Oldest::Bye,
+            row => row,
+        }
+    }
+
+    /// Writes the client's line (`preface.client-first`).
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] if it was written before, or if there is less room than
+    /// [`Preface::MAX_LEN`].
+    pub fn preface(
+        &mut self,
+        agent: Option<Agent<'_>>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Misuse> {
+        if self.line_sent {
+            return Err(Misuse::Ended);
+        }
+        let line = Preface { text: Some(self.reply_limit), ..Preface::new(Version::ONE) };
+        line.with_agent(agent).emit(Role::Client, out).map_err(Misuse::ShortOutput)?;
+        self.line_sent = true;
+        Ok(())
+    }
+
+    /// Writes a TEXT.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] before the server's line, inside an upload, above the server's `text`,
+    /// with too many requests unanswered, or without room.
+    pub fn text(&mut self, text: &str, out: &mut Output<'_>) -> Result<(), Misuse> {
+        let limits = self.request_allowed(FrameType::Text)?;
+        let most = limits.text.octets();
+        let too_long = Misuse::TooLong { len: text.len(), most };
+        let len = u32::try_from(text.len()).map_err(|_| too_long)?;
+        let payload = TextPayload::new(text).filter(|_| len <= most).ok_or(too_long)?;
+        Frame::Text(payload).emit(out).map_err(Misuse::ShortOutput)?;
+        self.outstanding.push(Request::Text);
+        Ok(())
+    }
+
+    /// Writes a FILE; its upload is then the one that [`Self::data`], [`Self::end`] and
+    /// [`Self::abort`] speak of.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] before the server's line, inside an upload, with too many requests
+    /// unanswered, or without room.
+    pub fn file(&mut self, request: &FileRequest<'_>, out: &mut Output<'_>) -> Result<(), Misuse> {
+        self.request_allowed(FrameType::File)?;
+        Frame::File(*request).emit(out).map_err(Misuse::ShortOutput)?;
+        self.outstanding.push(Request::File(Upload {
+            digest: request.digest,
+            size: request.size,
+            resume: request.flags.resume,
+            continued: false,
+            progress: Progress::Sending,
+            reached: 0,
+        }));
+        Ok(())
+    }
+
+    /// The header of a DATA with `len` octets, which the caller sends right after it: so
+    /// the octets of the file need not be copied.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] without an upload that is being sent, with no octet or more than the
+    /// server's `chunk`, past the declared size, or before the CONTINUE of a resumed
+    /// upload.
+    pub fn data(&mut self, len: u32) -> Result<[u8; Header::LEN], Misuse> {
+        let most = self.sendable(FrameType::Data)?.chunk.octets();
+        if len == 0 || len > most {
+            return Err(Misuse::TooLong { len: usize::try_from(len).unwrap_or(usize::MAX), most });
+        }
+        let upload = self.sending(FrameType::Data)?;
+        let reached = upload.reached.saturating_add(u64::from(len));
+        if let Some(expected) = upload.size.known().filter(|&size| reached > size) {
+            return Err(Misuse::SizeMismatch { size: reached, expected });
+        }
+        upload.reached = reached;
+        Ok(Header::new(FrameType::Data, len).octets())
+    }
+
+    /// Writes the END of the upload that is being sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] without such an upload, with a digest of another kind, with a size that
+    /// is not the one declared and sent, before the CONTINUE of a resumed upload, or
+    /// without room.
+    pub fn end(&mut self, completion: &Completion, out: &mut Output<'_>) -> Result<(), Misuse> {
+        self.sendable(FrameType::End)?;
+        let upload = self.sending(FrameType::End)?;
+        if completion.digest.kind() != upload.digest {
+            return Err(Misuse::WrongDigest(completion.digest.kind()));
+        }
+        let expected = upload.size.known().unwrap_or(upload.reached);
+        if completion.size != upload.reached || completion.size != expected {
+            return Err(Misuse::SizeMismatch { size: completion.size, expected });
+        }
+        Frame::End(*completion).emit(out).map_err(Misuse::ShortOutput)?;
+        upload.progress = Progress::Ended;
+        Ok(())
+    }
+
+    /// Writes an ABORT of the upload that is being sent (`abort.not-after-end`).
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] without such an upload, or without room.
+    pub fn abort(&mut self, out: &mut Output<'_>) -> Result<(), Misuse> {
+        self.sendable(FrameType::Abort)?;
+        let upload = self
+            .outstanding
+            .newest_upload()
+            .filter(|upload| upload.progress == Progress::Sending)
+            .ok_or(Misuse::NotAllowed(FrameType::Abort))?;
+        Frame::Abort.emit(out).map_err(Misuse::ShortOutput)?;
+        upload.progress = Progress::Aborted;
+        Ok(())
+    }
+
+    /// Writes a BYE, after which nothing more can be sent (`bye.then-nothing`).
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] before the server's line, inside an upload, or without room.
+    pub fn bye(&mut self, out: &mut Output<'_>) -> Result<(), Misuse> {
+        self.between_uploads(FrameType::Bye)?;
+        Frame::Bye.emit(out).map_err(Misuse::ShortOutput)?;
+        self.bye_sent = true;
+        Ok(())
+    }
+
+    /// Takes one step over the octets that have come and not been consumed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Peer`] when the server broke the protocol: close without sending anything
+    /// more. [`Error::Misuse`] after the end.
+    pub fn receive<'i>(&mut self, input: &'i [u8]) -> Result<Step<'i>, Error> {
+        if let Some(fault) = self.fault {
+            return Err(fault.into());
+        }
+        let step = match self.phase {
+            Phase::Preface => self.server_line(input),
+            Phase::Header => self.frame(input),
+            Phase::Skip(left) => Ok(self.skip(left, input, 0)),
+            Phase::Ended => return Err(Misuse::Ended.into()),
+        };
+        match step {
+            Ok(step) => {
+                let consumed = u64::try_from(step.consumed).unwrap_or(u64::MAX);
+                self.offset = self.offset.saturating_add(consumed);
+                Ok(step)
+            }
+            Err(reason) => {
+                let fault = Fault { offset: self.offset, reason };
+                self.fault = Some(fault);
+                self.phase = Phase::Ended;
+                Err(fault.into())
+            }
+        }
+    }
+
+    /// The server has ended its sending direction; [`Self::unanswered`] requests have an
+    /// unknown outcome (`outcome.unknown`).
+    pub const fn end_of_stream(&mut self) {
+        self.phase = Phase::Ended;
+    }
+
+    fn sendable(&self, frame: FrameType) -> Result<Limits, Misuse> {
+        if self.phase == Phase::Ended || self.bye_sent {
+            return Err(Misuse::Ended);
+        }
+        self.limits.ok_or(Misuse::NotAllowed(frame))
+    }
+
+    fn between_uploads(&mut self, frame: FrameType) -> Result<Limits, Misuse> {
+        let limits = self.sendable(frame)?;
+        match self.outstanding.newest_upload() {
+            Some(upload) if upload.progress == Progress::Sending => Err(Misuse::NotAllowed(frame)),
+            Some(_) | None => Ok(limits),
+        }
+    }
+
+    fn request_allowed(&mut self, frame: FrameType) -> Result<Limits, Misuse> {
+        let limits = self.between_uploads(frame)?;
+        if self.outstanding.is_full() { Err(Misuse::TooManyOutstanding) } else { Ok(limits) }
+    }
+
+    /// The upload that is being sent, if it need not wait (`flow.resume-waits`).
+    fn sending(&mut self, frame: FrameType) -> Result<&mut Upload, Misuse> {
+        let upload = self
+            .outstanding
+            .newest_upload()
+            .filter(|upload| upload.progress == Progress::Sending)
+            .ok_or(Misuse::NotAllowed(frame))?;
+        if upload.resume && !upload.continued {
+            return Err(Misuse::AwaitingContinue);
+        }
+        Ok(upload)
+    }
+
+    fn server_line<'i>(&mut self, input: &'i [u8]) -> Result<Step<'i>, FaultReason> {
+        match parse_preface(Role::Server, input).map_err(FaultReason::Preface)? {
+            Parse::NeedMore(missing) => Ok(Step { consumed: 0, event: Event::NeedMore(missing) }),
+            Parse::Complete(preface, consumed) => {
+                if preface.version != Version::ONE {
+                    return Err(FaultReason::Version(preface.version));
+                }
+                self.limits = Some(preface.limits());
+                self.phase = Phase::Header;
+                Ok(Step { consumed, event: Event::Preface(preface) })
+            }
+        }
+    }
+
+    fn frame<'i>(&mut self, input: &'i [u8]) -> Result<Step<'i>, FaultReason> {
+        let Some(header) = Header::parse(input) else {
+            return Ok(need_more(Header::LEN, input.len()));
+        };
+        let limits = ReceiveLimits { chunk: PayloadLimit::LEAST, text: self.reply_limit };
+        let oldest = self.oldest();
+        let judged = header
+            .judge(Role::Server, limits, |frame| is_due(oldest, frame))
+            .map_err(FaultReason::Header)?;
+        let Judged::Take(frame) = judged else {
+            return Ok(self.skip(header.length, input, Header::LEN));
+        };
+        let whole = Header::LEN.saturating_add(as_usize(header.length));
+        let Some(payload) = input.get(Header::LEN..whole) else {
+            return Ok(need_more(whole, input.len()));
+        };
+        let digest = match self.outstanding.oldest() {
+            Some(Request::File(upload)) => upload.digest,
+            Some(Request::Text) | None => DigestKind::Crc32,
+        };
+        let frame = Frame::parse_payload(frame, payload, digest).map_err(FaultReason::Payload)?;
+        Ok(Step { consumed: whole, event: self.answer(oldest, frame)? })
+    }
+
+    /// Acts on a whole frame by the client's table.
+    fn answer<'i>(&mut self, oldest: Oldest, frame: Frame<'i>) -> Result<Event<'i>, FaultReason> {
+        let kind = frame.frame_type();
+        let (answer, event) = match frame {
+            Frame::Reply(text) => (Answer::Reply, Event::Reply(text.as_str())),
+            Frame::Continue(point) => (Answer::Continue, Event::Continue(point)),
+            Frame::Stored(completion) => (Answer::Stored, Event::Stored(completion)),
+            Frame::Bye => (Answer::Bye, Event::Bye),
+            Frame::Error(error) => match error.code.class() {
+                Class::Connection => (Answer::ConnectionError, Event::Ended(error)),
+                Class::Request => (Answer::RequestError, Event::Refused(error)),
+            },
+            Frame::Text(_) | Frame::File(_) | Frame::Data(_) | Frame::End(_) | Frame::Abort => {
+                return Err(FaultReason::NotDue(kind));
+            }
+        };
+        match client_cell(oldest, answer) {
+            Reaction::Answer => {
+                self.outstanding.pop();
+            }
+            Reaction::GoOn => {
+                if let Event::Continue(point) = event {
+                    self.go_on(point)?;
+                }
+            }
+            Reaction::Ended => self.phase = Phase::Ended,
+            Reaction::Fault => return Err(FaultReason::NotDue(kind)),
+        }
+        Ok(event)
+    }
+
+    /// The upload that is the oldest request goes on (`resume.offset-checked`).
+    fn go_on(&mut self, point: ResumePoint) -> Result<(), FaultReason> {
+        if let Some(Request::File(upload)) = self.outstanding.oldest_mut() {
+            let most = if upload.resume { upload.size.known().unwrap_or(0) } else { 0 };
+            if point.offset > most {
+                return Err(FaultReason::Offset { offset: point.offset, most });
+            }
+            upload.continued = true;
+            upload.reached = upload.reached.saturating_add(point.offset);
+        }
+        Ok(())
+    }
+
+    fn skip<'i>(&mut self, left: u32, input: &'i [u8], header: usize) -> Step<'i> {
+        let there = input.len().saturating_sub(header);
+        let skipped = there.min(as_usize(left));
+        let rest = left.saturating_sub(u32::try_from(skipped).unwrap_or(left));
+        let consumed = header.saturating_add(skipped);
+        match NonZeroUsize::new(as_usize(rest)) {
+            None => {
+                self.phase = Phase::Header;
+                Step { consumed, event: Event::Passed }
+            }
+            Some(missing) => {
+                self.phase = Phase::Skip(rest);
+                Step { consumed, event: Event::NeedMore(missing) }
+            }
+        }
+    }
+}
+
+/// Whether the table allows a frame of this type in this row, judged by the header alone:
+/// the class of an ERROR is in its payload.
+const fn is_due(oldest: Oldest, frame: FrameType) -> bool {
+    let answer = match frame {
+        FrameType::Reply => Answer::Reply,
+        FrameType::Continue => Answer::Continue,
+        FrameType::Stored => Answer::Stored,
+        FrameType::Bye => Answer::Bye,
+        FrameType::Error => return true,
+        FrameType::Text | FrameType::File | FrameType::Data | FrameType::End | FrameType::Abort => {
+            return false;
+        }
+    };
+    !matches!(client_cell(oldest, answer), Reaction::Fault)
+}
+
+fn need_more<'i>(whole: usize, have: usize) -> Step<'i> {
+    let missing = NonZeroUsize::new(whole.saturating_sub(have)).unwrap_or(NonZeroUsize::MIN);
+    Step { consumed: 0, event: Event::NeedMore(missing) }
+}
+
+fn as_usize(length: u32) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
+}
