@@ -4,4 +4,5 @@
 //! octets and state, with no socket, file, clock, thread or allocation.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
+pub mod plain;
 pub mod wire;
