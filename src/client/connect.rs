@@ -18,8 +18,7 @@ use super::link::{Interrupt, Link, Received, Waited, wait};
 use super::plain::Plain;
 use crate::plain::client::{Answer, judge_answer};
 use crate::session::client::{Client, Event};
-use crate::session::{Error as SessionError, Misuse};
-use crate::wire::{Agent, Output, PayloadLimit, Preface};
+use crate::wire::{Agent, Limits, Output, PayloadLimit, Preface};
 
 /// How a client finds the profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +79,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub enum Connected {
     /// The framed profile.
-    Framed(Connection),
+    Framed(Box<Connection>),
     /// The plain profile.
     Plain(Plain),
 }
@@ -152,68 +151,65 @@ fn negotiate(mut link: Link, options: &Options) -> Result<Connected, Error> {
         return Ok(Connected::Plain(Plain::new(link)));
     }
     let mut session = Client::new(PayloadLimit::MOST);
-    let mut line = [0; Preface::MAX_LEN];
-    let mut out = Output::new(&mut line);
+    let mut buffer = [0; Preface::MAX_LEN];
+    let mut out = Output::new(&mut buffer);
     session.preface(Agent::new(AGENT), &mut out).map_err(Error::Misuse)?;
-    let line = out.written();
-    let closed = |link: &Link, closed| Error::NoServerLine { closed, received: shown(link) };
+    let own_line = out.written();
+    let stranger = |link: &Link, closed| Error::NoServerLine { closed, received: shown(link) };
     // A line of at most 512 octets fits the empty send buffer of a new connection.
-    match link.write(line) {
-        Ok(written) if written == line.len() => {}
-        Ok(_) | Err(_) => return Err(closed(&link, true)),
+    match link.write(own_line) {
+        Ok(written) if written == own_line.len() => {}
+        Ok(_) | Err(_) => return Err(stranger(&link, true)),
     }
     let deadline = Instant::now() + options.connect_timeout;
     loop {
         match link.wait_readable_until(deadline) {
             Ok(Waited::Ready) => {}
             Ok(Waited::Interrupted) => return Err(Error::Interrupted),
-            Ok(Waited::Expired) => return Err(closed(&link, false)),
-            Err(_) => return Err(closed(&link, true)),
+            Ok(Waited::Expired) => return Err(stranger(&link, false)),
+            Err(_) => return Err(stranger(&link, true)),
         }
         let ended = !matches!(link.read(), Ok(Received::Octets | Received::Nothing));
         let answer = match options.profile {
-            ProfileChoice::Auto => judge_answer(line, link.received()),
+            ProfileChoice::Auto => judge_answer(own_line, link.received()),
             ProfileChoice::Framed | ProfileChoice::Plain => Answer::Framed,
         };
         match answer {
             Answer::NeedMore => {}
             Answer::Plain => {
-                link.consume(line.len());
+                link.consume(own_line.len());
                 return Ok(Connected::Plain(Plain::new(link)));
             }
-            Answer::Neither => return Err(closed(&link, false)),
-            Answer::Framed => match session.receive(link.received()) {
-                Ok(step) => {
-                    let agent = match step.event {
-                        Event::Preface(preface) => Some(preface.agent.map(str::to_owned)),
-                        _ => None,
-                    };
-                    link.consume(step.consumed);
-                    if let (Some(agent), Some(limits)) = (agent, session.limits()) {
-                        debug!(?limits, ?agent, "framed");
-                        return Ok(Connected::Framed(Connection::new(link, session, limits, agent)));
-                    }
+            Answer::Neither => return Err(stranger(&link, false)),
+            Answer::Framed => {
+                if let Some((limits, agent)) = server_line(&mut session, &mut link)? {
+                    debug!(?limits, ?agent, "framed");
+                    let connection = Connection::new(link, session, limits, agent);
+                    return Ok(Connected::Framed(Box::new(connection)));
                 }
-                Err(SessionError::Peer(fault)) => return Err(Error::Fault(fault)),
-                Err(SessionError::Misuse(misuse)) => return Err(Error::Misuse(misuse)),
-            },
+            }
         }
         if ended {
-            return Err(closed(&link, true));
+            return Err(stranger(&link, true));
         }
     }
+}
+
+/// What the server's line says, once it has come whole.
+fn server_line(
+    session: &mut Client,
+    link: &mut Link,
+) -> Result<Option<(Limits, Option<String>)>, Error> {
+    let step = session.receive(link.received()).map_err(Error::from)?;
+    let said = match step.event {
+        Event::Preface(preface) => Some((preface.limits(), preface.agent.map(str::to_owned))),
+        _ => None,
+    };
+    link.consume(step.consumed);
+    Ok(said)
 }
 
 fn shown(link: &Link) -> Vec<u8> {
     let received = link.received();
     received[..received.len().min(SHOWN)].to_owned()
-}
-
-impl From<Misuse> for Error {
-    fn from(misuse: Misuse) -> Self {
-        match misuse {
-            Misuse::TooLong { len, most } => Self::TextTooLong { len, most },
-            other => Self::Misuse(other),
-        }
-    }
 }

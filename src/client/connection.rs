@@ -12,7 +12,7 @@ use super::error::Error;
 use super::link::{Link, Received, Waited};
 use super::upload::Receipt;
 use crate::session::client::{Client, Event};
-use crate::session::{Error as SessionError, MAX_OUTSTANDING};
+use crate::session::{MAX_OUTSTANDING, Misuse};
 use crate::wire::{Code, Completion, ErrorFrame, Header, Limits, Output, ResumePoint};
 
 /// A framed connection, after both lines.
@@ -155,7 +155,7 @@ impl Connection {
             match self.link.wait_readable_until(deadline) {
                 Ok(Waited::Ready) => self.take_answers()?,
                 Ok(Waited::Expired | Waited::Interrupted) => break,
-                Err(error) => return Err(lost(error)),
+                Err(error) => return Err(Error::lost(error)),
             }
         }
         Ok(())
@@ -171,7 +171,7 @@ impl Connection {
         while !done(self) {
             match self.link.wait_readable() {
                 Ok(waited) => self.proceed(waited)?,
-                Err(error) => return Err(self.failed(lost(error))),
+                Err(error) => return Err(self.failed(Error::lost(error))),
             }
             self.take_answers()?;
         }
@@ -198,7 +198,7 @@ impl Connection {
             match self.link.write(rest) {
                 Ok(0) => match self.link.wait_writable() {
                     Ok(waited) => self.proceed(waited)?,
-                    Err(error) => return Err(self.failed(lost(error))),
+                    Err(error) => return Err(self.failed(Error::lost(error))),
                 },
                 Ok(octets) => written += octets,
                 Err(error) => return Err(self.last_word(error)),
@@ -225,14 +225,14 @@ impl Connection {
                 Err(last_word) => return last_word,
             }
         }
-        self.failed(lost(failure))
+        self.failed(Error::lost(failure))
     }
 
     /// Takes everything that has come, without waiting.
     fn take_answers(&mut self) -> Result<(), Error> {
         loop {
             if !self.usable {
-                return Err(Error::Misuse(crate::session::Misuse::Ended));
+                return Err(Error::Misuse(Misuse::Ended));
             }
             let received = self.link.read();
             while self.step()? {}
@@ -244,7 +244,7 @@ impl Connection {
                     self.session.end_of_stream();
                     return Err(self.failed(Error::Lost { source: None }));
                 }
-                Err(error) => return Err(self.failed(lost(error))),
+                Err(error) => return Err(self.failed(Error::lost(error))),
             }
             if !self.usable {
                 return Ok(());
@@ -256,8 +256,7 @@ impl Connection {
     fn step(&mut self) -> Result<bool, Error> {
         let step = match self.session.receive(self.link.received()) {
             Ok(step) => step,
-            Err(SessionError::Peer(fault)) => return Err(self.failed(Error::Fault(fault))),
-            Err(SessionError::Misuse(misuse)) => return Err(self.failed(Error::Misuse(misuse))),
+            Err(error) => return Err(self.failed(error.into())),
         };
         let mut ended = None;
         match step.event {
@@ -329,10 +328,6 @@ impl Connection {
     }
 }
 
-const fn lost(error: io::Error) -> Error {
-    Error::Lost { source: Some(error) }
-}
-
 fn owned(error: &ErrorFrame<'_>) -> (Code, String) {
     (error.code, String::from_utf8_lossy(error.message()).into_owned())
 }
@@ -346,6 +341,6 @@ fn compare(upload: &PendingUpload, stored: Completion) -> Result<Receipt, Error>
         }
         Some(sent) => Err(Error::StoredDiffers { sent, stored }),
         // The session lets no STORED pass before END.
-        None => Err(Error::Misuse(crate::session::Misuse::AnswerNotDue)),
+        None => Err(Error::Misuse(Misuse::AnswerNotDue)),
     }
 }

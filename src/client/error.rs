@@ -6,8 +6,8 @@ use std::io;
 
 use super::escaped::Escaped;
 use crate::plain;
-use crate::session::{Fault, FaultReason, Misuse};
-use crate::wire::{Code, Completion, PathError, PrefaceReason};
+use crate::session::{Error as SessionError, Fault, FaultReason, Misuse};
+use crate::wire::{Code, Completion, PathError, PrefaceReason, SourceError};
 
 /// Why a text or an upload failed, or a connection ended.
 ///
@@ -76,6 +76,8 @@ pub enum Error {
     },
     /// The destination breaks a rule of paths.
     Destination(PathError),
+    /// The source's name breaks a rule of paths.
+    SourceName(SourceError),
     /// The source cannot be read.
     Source(io::Error),
     /// The source has grown or shrunk while it was read.
@@ -84,6 +86,11 @@ pub enum Error {
         declared: u64,
         /// The octets that were read; there may be more.
         read: u64,
+    },
+    /// The connection ended before the answer to this upload came (`outcome.unknown`).
+    Unanswered {
+        /// Whether it was certainly not carried out; otherwise that is unknown.
+        not_carried_out: bool,
     },
     /// The upload broke off, and its source cannot be read a second time.
     NotRepeatable,
@@ -106,6 +113,10 @@ pub enum Error {
 }
 
 impl Error {
+    pub(super) const fn lost(source: io::Error) -> Self {
+        Self::Lost { source: Some(source) }
+    }
+
     /// Whether the connection is over, and with it every request that has no answer.
     #[must_use]
     pub const fn ends_connection(&self) -> bool {
@@ -124,8 +135,10 @@ impl Error {
             | Self::StoredDiffers { .. }
             | Self::TextTooLong { .. }
             | Self::Destination(_)
+            | Self::SourceName(_)
             | Self::Source(_)
             | Self::SourceChanged { .. }
+            | Self::Unanswered { .. }
             | Self::NotRepeatable
             | Self::PlainHeader(_)
             | Self::PlainText(_)
@@ -145,14 +158,19 @@ impl Error {
         }
     }
 
+    /// Whether there was no connection at all.
+    #[must_use]
+    pub const fn means_no_connection(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::NoServerLine { .. })
+    }
+
     /// Whether requests that this left unanswered were certainly not carried out
     /// (`outcome.unknown`).
     #[must_use]
     pub const fn means_not_carried_out(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::NoServerLine { .. } => true,
             Self::Ended { code, .. } => code.means_not_carried_out(),
-            _ => false,
+            _ => self.means_no_connection(),
         }
     }
 }
@@ -184,16 +202,15 @@ impl fmt::Display for Error {
             Self::Fault(fault) => {
                 write!(f, "the server breaks the protocol: {fault}")?;
                 match fault.reason {
-                    FaultReason::Preface(error) if error.reason == PrefaceReason::Role => {
-                        f.write_str(
+                    FaultReason::Preface(error) if error.reason == PrefaceReason::Role => f
+                        .write_str(
                             ": an original server echoes the client's line so, use profile plain",
-                        )
-                    }
+                        ),
                     _ => f.write_str(": tell whoever runs it"),
                 }
             }
             Self::Misuse(misuse) => write!(f, "the client cannot do this now: {misuse}"),
-            Self::Interrupted => f.write_str("interrupted"),
+            Self::Interrupted => f.write_str("interrupted before the answer came: send it again"),
             Self::Refused { code, message } => {
                 f.write_str("refused: ")?;
                 answer(*code, message, f)?;
@@ -215,6 +232,7 @@ impl fmt::Display for Error {
                  as a file"
             ),
             Self::Destination(error) => write!(f, "{error}: choose another destination"),
+            Self::SourceName(error) => error.fmt(f),
             Self::Source(error) => write!(f, "cannot read the source: {error}"),
             Self::SourceChanged { declared, read } => {
                 let word = if read > declared { "grown" } else { "shrunk" };
@@ -224,6 +242,12 @@ impl fmt::Display for Error {
                      {read} were read): send it again when nothing writes to it"
                 )
             }
+            Self::Unanswered { not_carried_out: true } => {
+                f.write_str("not carried out, the connection ended first: send it again")
+            }
+            Self::Unanswered { not_carried_out: false } => f.write_str(
+                "the outcome is unknown, the connection ended before the answer: send it again",
+            ),
             Self::NotRepeatable => f.write_str(
                 "the upload broke off, and its source cannot be read again: write it to a file \
                  and send that",
@@ -243,10 +267,9 @@ impl fmt::Display for Error {
                 "what came back was late, short or different from what was sent: check that \
                  this is an original server, and try again",
             ),
-            Self::PlainCut(error) => write!(
-                f,
-                "{error} (the server has stored only a part of the file: send it again)"
-            ),
+            Self::PlainCut(error) => {
+                write!(f, "{error} (the server has stored only a part of the file: send it again)")
+            }
         }
     }
 }
@@ -264,6 +287,24 @@ impl core::error::Error for Error {
             Self::PlainText(error) => Some(error),
             Self::PlainCut(error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Peer(fault) => Self::Fault(fault),
+            SessionError::Misuse(misuse) => misuse.into(),
+        }
+    }
+}
+
+impl From<Misuse> for Error {
+    fn from(misuse: Misuse) -> Self {
+        match misuse {
+            Misuse::TooLong { len, most } => Self::TextTooLong { len, most },
+            other => Self::Misuse(other),
         }
     }
 }

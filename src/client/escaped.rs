@@ -21,7 +21,7 @@ impl fmt::Display for Escaped<'_> {
 }
 
 /// Controls, line and paragraph separators, and the marks of writing direction.
-const fn commands_terminal(character: char) -> bool {
+fn commands_terminal(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

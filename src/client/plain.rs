@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 use super::link::{Link, Received, Waited, sleep};
-use super::source::Source;
+use super::source::{Source, octets, read_some};
 use super::upload::{Progress, Proof, Receipt};
 use crate::plain::client::{Echo, EchoProgress, Header, PAUSE_MILLISECONDS, PROBE, Text};
 use crate::plain::{MARK, MarkScanner};
@@ -117,7 +117,7 @@ impl Plain {
             if self.link.interrupt().is_set() {
                 return Err(Error::Interrupted);
             }
-            let read = read(source, &mut buffer).map_err(Error::Source)?;
+            let read = read_some(source, &mut buffer).map_err(Error::Source)?;
             if let Some(end) = scanner.scan(&buffer[..read]) {
                 return Err(mark_found(size + octets(end)));
             }
@@ -149,7 +149,7 @@ impl Plain {
             if !self.link.received().is_empty() {
                 return Ok(Some(Error::PlainEcho));
             }
-            let read = match read(source, &mut buffer) {
+            let read = match read_some(source, &mut buffer) {
                 Ok(read) => read,
                 Err(error) => return Ok(Some(Error::Source(error))),
             };
@@ -213,7 +213,7 @@ impl Plain {
                 EchoProgress::Different => return Ok(false),
                 EchoProgress::NeedMore { .. } => {}
             }
-            match self.link.wait_readable_until(deadline).map_err(lost)? {
+            match self.link.wait_readable_until(deadline).map_err(Error::lost)? {
                 Waited::Ready => self.read()?,
                 Waited::Expired => return Ok(false),
                 Waited::Interrupted => return Err(Error::Interrupted),
@@ -225,11 +225,8 @@ impl Plain {
     fn pause(&mut self) -> Result<(), Error> {
         let deadline = self.last + PAUSE;
         loop {
-            match self.link.wait_readable_until(deadline).map_err(lost)? {
-                Waited::Expired => {
-                    self.last = Instant::now();
-                    return Ok(());
-                }
+            match self.link.wait_readable_until(deadline).map_err(Error::lost)? {
+                Waited::Expired => return Ok(()),
                 Waited::Interrupted => return Err(Error::Interrupted),
                 // Kept for whoever looks at what has come; it must not end the pause.
                 Waited::Ready => {
@@ -244,9 +241,9 @@ impl Plain {
         self.link.begin_waiting();
         let mut written = 0;
         while written < octets.len() {
-            written += self.link.write(&octets[written..]).map_err(lost)?;
+            written += self.link.write(&octets[written..]).map_err(Error::lost)?;
             if written < octets.len() {
-                match self.link.wait_writable().map_err(lost)? {
+                match self.link.wait_writable().map_err(Error::lost)? {
                     Waited::Ready => self.read()?,
                     Waited::Expired => return Err(Error::Silent(self.link.silence())),
                     Waited::Interrupted => return Err(Error::Interrupted),
@@ -261,28 +258,11 @@ impl Plain {
         match self.link.read() {
             Ok(Received::Octets | Received::Nothing) => Ok(()),
             Ok(Received::End) => Err(Error::Lost { source: None }),
-            Err(error) => Err(lost(error)),
+            Err(error) => Err(Error::lost(error)),
         }
     }
-}
-
-const fn lost(error: io::Error) -> Error {
-    Error::Lost { source: Some(error) }
 }
 
 fn mark_found(end: u64) -> Error {
     Error::PlainMark { offset: end.saturating_sub(octets(MARK.len())) }
-}
-
-fn read(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-fn octets(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

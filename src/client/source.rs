@@ -25,25 +25,29 @@ impl<T: Read + Seek> Source for T {
 
 /// A source that can be read only once, such as a pipe.
 #[derive(Debug)]
-pub struct Once<R>(R);
+pub struct Once<R> {
+    reader: R,
+    begun: bool,
+}
 
 impl<R: Read> Once<R> {
     /// Reads from `reader`.
     pub const fn new(reader: R) -> Self {
-        Self(reader)
+        Self { reader, begun: false }
     }
 }
 
 impl<R: Read> Read for Once<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        self.begun = true;
+        self.reader.read(buffer)
     }
 }
 
-// `Once` has no `Seek`, and cannot have one: the implementation above does not reach it.
+// `Once` has no `Seek`: the implementation above does not reach it.
 impl<R: Read> Source for Once<R> {
     fn rewind(&mut self) -> io::Result<()> {
-        Err(io::ErrorKind::NotSeekable.into())
+        if self.begun { Err(io::ErrorKind::NotSeekable.into()) } else { Ok(()) }
     }
 }
 
@@ -53,7 +57,7 @@ pub enum Origin {
     /// stream.
     Path(PathBuf),
     /// A stream of unknown length that can be read only once.
-    Stream(Box<dyn Read>),
+    Stream(Once<Box<dyn Read>>),
 }
 
 /// A file that is to be sent.
@@ -64,16 +68,23 @@ pub struct Job {
     pub destination: String,
 }
 
-/// An open source, and its size where that is known.
-pub(super) struct Opened<'a> {
-    pub(super) source: Box<dyn Source + 'a>,
-    pub(super) size: Option<u64>,
+/// An open source.
+pub(super) enum Opened<'a> {
+    File(File, u64),
+    Pipe(Once<File>),
+    Stream(&'a mut Once<Box<dyn Read>>),
 }
 
 impl Job {
     /// A job to send the file at `path`.
     pub fn file(path: impl Into<PathBuf>, destination: impl Into<String>) -> Self {
         Self { origin: Origin::Path(path.into()), destination: destination.into() }
+    }
+
+    /// A job to send what `reader` gives.
+    pub fn stream(reader: impl Read + 'static, destination: impl Into<String>) -> Self {
+        let origin = Origin::Stream(Once::new(Box::new(reader)));
+        Self { origin, destination: destination.into() }
     }
 
     /// The last component of the source's path, as far as a source may say it
@@ -95,17 +106,66 @@ impl Job {
                 let file = File::open(path)?;
                 let metadata = file.metadata()?;
                 if metadata.is_dir() {
-                    return Err(io::ErrorKind::IsADirectory.into());
-                }
-                if metadata.is_file() {
-                    Ok(Opened { source: Box::new(file), size: Some(metadata.len()) })
+                    Err(io::ErrorKind::IsADirectory.into())
+                } else if metadata.is_file() {
+                    Ok(Opened::File(file, metadata.len()))
                 } else {
-                    Ok(Opened { source: Box::new(Once::new(file)), size: None })
+                    Ok(Opened::Pipe(Once::new(file)))
                 }
             }
-            Origin::Stream(reader) => {
-                Ok(Opened { source: Box::new(Once::new(reader)), size: None })
-            }
+            Origin::Stream(once) => Ok(Opened::Stream(once)),
         }
     }
+}
+
+impl Opened<'_> {
+    pub(super) const fn size(&self) -> Option<u64> {
+        match self {
+            Self::File(_, size) => Some(*size),
+            Self::Pipe(_) | Self::Stream(_) => None,
+        }
+    }
+
+    pub(super) fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::File(file, _) => file,
+            Self::Pipe(once) => once,
+            Self::Stream(once) => *once,
+        }
+    }
+
+    /// Whether octets of it are gone for good.
+    pub(super) const fn is_spent(&self) -> bool {
+        match self {
+            Self::File(..) => false,
+            Self::Pipe(once) => once.begun,
+            Self::Stream(once) => once.begun,
+        }
+    }
+}
+
+/// Reads once.
+pub(super) fn read_some(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Reads until the buffer is full or the source has ended.
+pub(super) fn read_full(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match read_some(source, &mut buffer[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(filled)
+}
+
+pub(super) fn octets(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,7 @@ use std::io;
 use super::connection::{Connection, Pending, PendingUpload};
 use super::digest::Hasher;
 use super::error::Error;
-use super::source::Source;
+use super::source::{Source, octets, read_full, read_some};
 use crate::session::Misuse;
 use crate::wire::{
     Completion, DeclaredSize, Destination, Digest, DigestKind, FileRequest, Flags, Header, Output,
@@ -68,10 +68,7 @@ pub enum Progress {
 impl<'a> Upload<'a> {
     fn request(&self) -> FileRequest<'a> {
         FileRequest {
-            flags: Flags {
-                overwrite: self.overwrite,
-                resume: self.resume && self.size.is_some(),
-            },
+            flags: Flags { overwrite: self.overwrite, resume: self.resume && self.size.is_some() },
             digest: self.digest,
             size: self.size.map_or(DeclaredSize::UNKNOWN, DeclaredSize::new),
             source: self.name,
@@ -252,8 +249,9 @@ impl Connection {
             let begin = self.used + Header::LEN;
             let room = begin..begin + self.chunk();
             let (read, ended) = match request.size.known() {
-                Some(_) => read_full(source, &mut self.out[room])
-                    .map(|read| (read, read < self.chunk())),
+                Some(_) => {
+                    read_full(source, &mut self.out[room]).map(|read| (read, read < self.chunk()))
+                }
                 // What a pipe gives is sent on, so that the server sees that it lives.
                 None => read_some(source, &mut self.out[room]).map(|read| (read, read == 0)),
             }
@@ -306,29 +304,4 @@ fn unrepeatable(error: io::Error) -> Error {
         io::ErrorKind::NotSeekable => Error::NotRepeatable,
         _ => Error::Source(error),
     }
-}
-
-fn read_some(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-/// Reads until the buffer is full or the source has ended.
-fn read_full(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match read_some(source, &mut buffer[filled..])? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    Ok(filled)
-}
-
-fn octets(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
