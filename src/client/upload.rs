@@ -39,7 +39,7 @@ pub struct Upload<'a> {
 pub struct Receipt {
     /// Octets of the whole file.
     pub size: u64,
-    /// How many of them the server held already, and were not sent.
+    /// How many of them the server held before, and were not sent.
     pub held: u64,
     /// What shows that the server has them.
     pub proof: Proof,
@@ -241,21 +241,23 @@ impl Connection {
     ) -> Result<(), Stop> {
         let mut reached = held;
         loop {
-            self.heed_interrupt()?;
             // `flow.refusal-stops`
             if self.newest(tag).is_none() {
                 return Err(Stop::Refused);
             }
             let begin = self.used + Header::LEN;
             let room = begin..begin + self.chunk();
-            let (read, ended) = match request.size.known() {
+            let read = match request.size.known() {
                 Some(_) => {
                     read_full(source, &mut self.out[room]).map(|read| (read, read < self.chunk()))
                 }
                 // What a pipe gives is sent on, so that the server sees that it lives.
                 None => read_some(source, &mut self.out[room]).map(|read| (read, read == 0)),
             }
-            .map_err(|error| Stop::Upload(Error::Source(error)))?;
+            .map_err(Error::Source);
+            // A source that an interrupt ended has not failed.
+            self.heed_interrupt()?;
+            let (read, ended) = read.map_err(Stop::Upload)?;
             reached += octets(read);
             if let Some(declared) = request.size.known()
                 && (reached > declared || (ended && reached < declared))

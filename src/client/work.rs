@@ -52,6 +52,8 @@ struct Begun {
     again: bool,
     /// The most that the server ever held of it.
     held: u64,
+    /// What the server held of it before this run, once that is known.
+    held_before: Option<u64>,
     /// Whether octets of its source are gone for good.
     spent: bool,
     /// Its outcome if nothing better comes.
@@ -144,16 +146,19 @@ impl<I: Iterator<Item = Job>> Work<I> {
             overwrite: plan.overwrite,
             resume: plan.resume && worth,
         };
-        let mut most = begun.held;
+        let (mut most, mut held_before) = (begun.held, begun.held_before);
         let result = connection.push(begun.tag, &upload, opened.source(), &mut |progress| {
             if let Progress::Held(held) = progress {
                 most = most.max(held);
+                if upload.resume {
+                    held_before = held_before.or(Some(held));
+                }
             }
             notify(Notice::Progress { destination: &destination, progress });
         });
         begun.spent = opened.is_spent();
         self.gained |= most > begun.held;
-        begun.held = most;
+        (begun.held, begun.held_before) = (most, held_before);
         self.in_flight.push_back(begun);
         result
     }
@@ -172,7 +177,13 @@ impl<I: Iterator<Item = Job>> Work<I> {
                     begun.refusal = Some(refusal);
                     self.last.push_back(begun);
                 }
-                outcome => done(&begun.job.destination, &outcome, notify),
+                outcome => {
+                    let outcome = outcome.map(|receipt| Receipt {
+                        held: begun.held_before.unwrap_or_default(),
+                        ..receipt
+                    });
+                    done(&begun.job.destination, &outcome, notify);
+                }
             }
         }
     }
@@ -238,7 +249,15 @@ impl<I: Iterator<Item = Job>> Work<I> {
         let Some(job) = self.rest.next() else { return self.last.pop_front() };
         let tag = self.next_tag;
         self.next_tag += 1;
-        Some(Begun { tag, job, again: false, held: 0, spent: false, refusal: None })
+        Some(Begun {
+            tag,
+            job,
+            again: false,
+            held: 0,
+            held_before: None,
+            spent: false,
+            refusal: None,
+        })
     }
 }
 
