@@ -136,7 +136,7 @@ impl Caller {
     ) -> Result<(), Error> {
         let mut work = Work::new(jobs.into_iter());
         let (mut losses, mut met) = (0, false);
-        loop {
+        while work.has_more() {
             let result = match self.connected(notify) {
                 Ok(Connected::Framed(connection)) => {
                     met = true;
@@ -172,6 +172,7 @@ impl Caller {
             }
             work.requeue(notify);
         }
+        Ok(())
     }
 
     /// Ends the conversation, if there is one.
