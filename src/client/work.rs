@@ -48,10 +48,12 @@ pub(super) enum Turn {
     NewConnection,
 }
 
-/// A job that was begun.
+/// A job, and how it stands.
 struct Begun {
     tag: u64,
     job: Job,
+    /// Whether it was ever sent, or looked at.
+    tried: bool,
     /// Whether it is sent with RESUME whatever its size.
     again: bool,
     /// The most that the server ever held of it.
@@ -134,6 +136,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
         plan: &Plan,
         notify: Notify<'_>,
     ) -> Result<(), Error> {
+        begun.tried = true;
         let name = begun.job.name();
         let destination = begun.job.destination.clone();
         let (name, place) = match names(&name, &destination) {
@@ -212,6 +215,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
     ) -> Result<Turn, Error> {
         while let Some(mut begun) = self.next() {
             let destination = begun.job.destination.clone();
+            begun.tried = true;
             let outcome = send_one(&mut begun.job, plain, notify);
             if outcome.as_ref().is_err_and(Error::ends_connection) {
                 self.in_flight.push_back(begun);
@@ -247,8 +251,9 @@ impl<I: Iterator<Item = Job>> Work<I> {
             Error::Interrupted => Error::Interrupted,
             _ => Error::Unanswered { not_carried_out: error.means_not_carried_out() },
         };
-        for begun in self.in_flight.drain(..).chain(self.again.drain(..)).chain(self.last.drain(..))
-        {
+        let queues = [&mut self.in_flight, &mut self.again, &mut self.last];
+        let begun = queues.into_iter().flat_map(|queue| queue.drain(..));
+        for begun in begun.filter(|begun| begun.tried) {
             let outcome = Err(begun.refusal.unwrap_or_else(outcome));
             done(&begun.job.destination, &outcome, notify);
         }
@@ -264,6 +269,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
         Some(Begun {
             tag,
             job,
+            tried: false,
             again: false,
             held: 0,
             held_before: None,

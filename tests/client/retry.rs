@@ -127,6 +127,9 @@ fn what_was_answered_before_the_loss_is_not_sent_again() {
             }
             // Carried out, but its STORED is lost.
             peer.expect('F');
+            // Without this a reset would destroy the answers before it, too.
+            peer.finish();
+            peer.rest();
         }),
         Box::new(|peer| {
             let mut peer = peer.welcome();
