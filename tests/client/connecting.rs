@@ -1,7 +1,7 @@
 //! Connecting, and what the first octets of a server show.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conexion::client::{Connected, Error, Options, Profile, ProfileChoice, connect};
 use conexion::session::FaultReason;
@@ -74,7 +74,10 @@ fn what_is_neither_line_nor_echo_is_an_error(#[case] octets: &'static [u8]) {
         peer.send(octets);
         assert_eq!(peer.rest(), b"");
     });
-    let error = meet(&server, ProfileChoice::Auto).unwrap_err();
+    let begun = Instant::now();
+    let error = connect(&address(server.address), &options()).unwrap_err();
+    // It is known at once, and not only when the time is over.
+    assert!(begun.elapsed() < options().connect_timeout / 2);
     let Error::NoServerLine { received, .. } = &error else { panic!("{error}") };
     assert!(octets.starts_with(received));
     assert!(!error.to_string().contains('\r'), "{error}");

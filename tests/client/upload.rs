@@ -190,7 +190,8 @@ fn a_refused_upload_stops_soon_and_the_next_request_follows() {
     });
     let mut connection = framed(&server);
     let mut source = Endless { len: SIZE, fails_at: u64::MAX, at: 0 };
-    let error = connection.send(&upload(Some(SIZE), false), &mut source, &mut |_| ()).unwrap_err();
+    connection.push(7, &upload(Some(SIZE), false), &mut source, &mut |_| ()).unwrap();
+    let Some((7, Err(error))) = connection.next_answer() else { panic!("no answer") };
     assert!(matches!(error, Error::Refused { code: Code::NO_SPACE, .. }), "{error}");
     assert!(source.at < SIZE / 4, "{} octets were read after all", source.at);
     assert_eq!(connection.text("hola").unwrap(), "still here");
@@ -296,6 +297,8 @@ fn neither_side_blocks_when_both_write() {
         let mut peer = peer.welcome();
         peer.expect('F');
         peer.go_on(0, 0);
+        // By then the client has filled what lies between, and waits.
+        thread::sleep(Duration::from_millis(500));
         let passed = [b"n\0\x01\0\0".to_vec(), vec![0; 65_536]].concat();
         for _ in 0..512 {
             peer.stream.write_all(&passed).unwrap();
