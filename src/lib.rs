@@ -4,5 +4,7 @@
 //! octets and state, with no socket, file, clock, thread or allocation.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
+#[cfg(feature = "std")]
+pub mod conformance;
 pub mod session;
 pub mod wire;
