@@ -25,6 +25,7 @@
 //! # Ok::<(), conformance::Unreachable>(())
 //! ```
 
+mod answer;
 mod case;
 mod cases;
 mod connection;
@@ -39,11 +40,12 @@ mod trial;
 mod upload;
 mod verdict;
 
+pub use self::answer::Answer;
 pub use self::case::{Ask, Case, Level};
 pub use self::cases::{CHAPTERS, Chapter, registry, select};
 pub use self::engine::{CaseResult, Report, Settings, Unreachable, run};
 pub use self::evidence::Evidence;
-pub use self::peer::{Answer, Peer};
+pub use self::peer::{Peer, ServerLine};
 pub use self::requirements::{Requirement, Side, requirement, requirements};
 pub use self::transcript::{Direction, Event, Happening, Transcript};
 pub use self::trial::Trial;

@@ -1,9 +1,9 @@
 //! Chapters 5.2 to 5.5: answers and their order, texts, pipelining, giving up.
 
 use super::{prove_idle, store, stored};
+use crate::conformance::answer::unexpected;
 use crate::conformance::octets::{self, RawFile};
-use crate::conformance::peer::unexpected;
-use crate::conformance::{Answer, Case, Departure, Outcome, Trial};
+use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Verdict};
 use crate::wire::PayloadLimit;
 
 /// Octets that are no UTF-8, each for a reason of its own, and the reason.
@@ -109,12 +109,7 @@ pub(super) const CASES: &[Case] = &[
         &["frame.nul-and-bom"],
         "U+0000 and a leading U+FEFF come back where texts are echoed",
         |trial| {
-            echoed(trial, &["plain"]).map_err(|departure| match departure.verdict {
-                crate::conformance::Verdict::Fail => {
-                    Departure::not_applicable("the server does not reply with the text itself")
-                }
-                _ => departure,
-            })?;
+            echoes(trial)?;
             echoed(trial, &["\0", "a\0b", "\u{FEFF}", "\u{FEFF}text"])
         },
     ),
@@ -164,6 +159,36 @@ pub(super) const CASES: &[Case] = &[
             PayloadLimit::new(1501).map_err(|error| Departure::harness(error.to_string()))?;
         let mut peer = trial.open_for_replies(limit)?;
         fits(&mut peer, 1501)
+    }),
+    Case::must(
+        "text.reply-longest",
+        &["text.reply-limit"],
+        "A reply of exactly the client's `text` is sent where texts are echoed",
+        |trial| {
+            echoes(trial)?;
+            let longest = "r".repeat(1024);
+            echoed(trial, &[&longest])
+        },
+    ),
+    Case::must(
+        "text.judged-in-order",
+        &["text.judged-in-order", "text.utf8"],
+        "A text that is not UTF-8 and too long to be echoed is answered with 200",
+        |trial| {
+            if trial.limits().text.octets() < 1025 {
+                return Err(Departure::not_applicable("the server takes no text of 1025 octets"));
+            }
+            let mut peer = trial.open()?;
+            peer.send(octets::text([0xFF; 1025]))?;
+            peer.expect_error(200)?;
+            peer.finish()
+        },
+    )
+    .twin(|trial| {
+        let mut peer = trial.open()?;
+        peer.send(octets::text([b'r'; 1025]))?;
+        peer.expect_text_answer()?;
+        peer.finish()
     }),
     Case::must(
         "text.reply-limit-absent",
@@ -259,6 +284,16 @@ fn echoed(trial: &mut Trial<'_>, texts: &[&str]) -> Outcome {
         }
     }
     peer.finish()
+}
+
+/// Not applicable unless the server replies with the text itself.
+fn echoes(trial: &mut Trial<'_>) -> Outcome {
+    echoed(trial, &["plain"]).map_err(|departure| match weaker(departure) {
+        Departure { verdict: Verdict::Weak, .. } => {
+            Departure::not_applicable("the server does not reply with the text itself")
+        }
+        departure => departure,
+    })
 }
 
 /// Another answer than the echo is weak; no answer at all is not.

@@ -3,8 +3,10 @@
 mod closing;
 mod conversation;
 mod errors;
+mod file;
 mod frames;
 mod paths;
+mod payloads;
 mod preface;
 mod resume;
 mod states;
@@ -25,12 +27,14 @@ pub struct Chapter {
 /// All chapters, in the order of the text.
 pub const CHAPTERS: &[Chapter] = &[
     Chapter { title: "2, 3 Detection and preface", cases: preface::CASES },
-    Chapter { title: "4 Frames", cases: frames::CASES },
+    Chapter { title: "4.1 Headers", cases: frames::CASES },
+    Chapter { title: "4.2 Payloads", cases: payloads::CASES },
     Chapter { title: "5.1 States", cases: states::CASES },
     Chapter { title: "5.2 to 5.5 Conversation", cases: conversation::CASES },
     Chapter { title: "5.6 Closing", cases: closing::CASES },
-    Chapter { title: "6.1, 6.3, 6.4 Uploads", cases: upload::CASES },
+    Chapter { title: "6.1 The request", cases: file::CASES },
     Chapter { title: "6.2 Paths", cases: paths::CASES },
+    Chapter { title: "6.3, 6.4 Octets and the end", cases: upload::CASES },
     Chapter { title: "6.5 Held octets and resume", cases: resume::CASES },
     Chapter { title: "7 Errors", cases: errors::CASES },
 ];

@@ -1,22 +1,26 @@
 //! Chapter 6.2: destinations and sources. Their files have no octets, which every server
 //! can store.
 
-use super::upload::refused;
+use super::file::refused;
 use super::{prove_idle, store, stored};
 use crate::conformance::octets::RawFile;
-use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Upload};
+use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Upload, Verdict};
 
 pub(super) const CASES: &[Case] = &[
     Case::must("path.length", &["path.length"], "0 and 1025 octets are refused with 210", |t| {
         let long = t.long_destination(1025);
-        destinations(t, [b"".as_slice(), long.as_bytes()])
+        destinations(t, [b"".as_slice(), long.as_bytes()])?;
+        // The shortest FILE that there is, of 14 octets.
+        let shortest =
+            RawFile { source: Vec::new(), destination: Vec::new(), ..t.upload("", 0)?.raw() };
+        refused(t, 210, [shortest])
     })
-    .twin(|trial| kept(trial, trial.long_destination(1023))),
+    .twin(|trial| stored(trial, "short", 0)),
     Case::must(
         "path.length-longest",
         &["path.length", "publish.folders"],
         "A destination of 1024 octets is stored",
-        |trial| kept(trial, trial.long_destination(1024)),
+        |trial| kept_like(trial, trial.long_destination(1024), trial.long_destination(1023)),
     ),
     Case::must(
         "path.utf8",
@@ -51,13 +55,17 @@ pub(super) const CASES: &[Case] = &[
             destinations(trial, [b".".as_slice(), b"..", b"../conform", b"./conform", b"../../x"])
         },
     )
-    .twin(|trial| {
-        let mut peer = trial.open()?;
-        for name in ["...", ".x", "x.", "..x", "x..", "a/.../b"] {
-            store(&mut peer, &trial.upload(name, 0)?)?;
-        }
-        peer.finish()
-    }),
+    .twin(|trial| stored(trial, "a/b", 0)),
+    Case::must(
+        "path.dots-in-names",
+        &["path.dot-component", "path.exact"],
+        "A component that only begins or ends with dots is a name like others",
+        |trial| {
+            ["...", ".x", "..x", "x.", "x..", "a.b", "a/.../b"].iter().try_for_each(|name| {
+                kept_like(trial, trial.destination(name), trial.destination("letters"))
+            })
+        },
+    ),
     Case::must(
         "path.component-length",
         &["path.component-length"],
@@ -69,12 +77,15 @@ pub(super) const CASES: &[Case] = &[
             below_folder(trial, [ascii.as_bytes(), wide.as_bytes(), folder.as_bytes()])
         },
     )
-    .twin(|trial| kept(trial, trial.destination(&"c".repeat(200)))),
+    .twin(|trial| stored(trial, "short/x", 0)),
     Case::must(
         "path.component-longest",
         &["path.component-length"],
         "A component of 255 octets is stored",
-        |trial| kept(trial, trial.destination(&"c".repeat(255))),
+        |trial| {
+            let (longest, shorter) = ("c".repeat(255), "c".repeat(254));
+            kept_like(trial, trial.destination(&longest), trial.destination(&shorter))
+        },
     ),
     Case::must(
         "path.characters",
@@ -93,7 +104,9 @@ pub(super) const CASES: &[Case] = &[
         "Characters beside the excluded ones are kept",
         |trial| {
             let names = [" ", "~", "\u{A0}", "[a]", "9;", "e\u{301}"];
-            names.iter().try_for_each(|name| kept(trial, trial.destination(name)))
+            names.iter().try_for_each(|name| {
+                kept_like(trial, trial.destination(name), trial.destination("letters"))
+            })
         },
     ),
     Case::must(
@@ -114,6 +127,19 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .twin(|trial| stored(trial, ".conexion/x", 0)),
+    Case::must(
+        "path.reserved-below",
+        &["path.reserved", "path.exact"],
+        "A component `.conexion` that is not the first, and a first one that goes on, are kept",
+        |trial| {
+            let folder = trial.destination("x");
+            let mut peer = trial.open()?;
+            for destination in [trial.destination(".conexion/x"), format!(".conexion-{folder}")] {
+                store(&mut peer, &Upload { destination, ..trial.upload("below", 0)? })?;
+            }
+            peer.finish()
+        },
+    ),
     Case::must(
         "path.exact",
         &["path.exact"],
@@ -188,6 +214,21 @@ fn below_folder<'a>(trial: &mut Trial<'_>, names: impl IntoIterator<Item = &'a [
     refused(trial, 210, names.map(|destination| RawFile { destination, ..good.clone() }))
 }
 
+/// A file under a name that the protocol allows is stored. A server that refuses it, but
+/// stores one under a name much like it, is hardly excused by its file system.
+fn kept_like(trial: &mut Trial<'_>, destination: String, like: String) -> Outcome {
+    let like = Upload { destination: like, ..trial.upload("like", 0)? }.overwriting();
+    kept(trial, destination).map_err(|departure| match departure.verdict {
+        Verdict::Info if trial.open().is_ok_and(|mut peer| store(&mut peer, &like).is_ok()) => {
+            Departure::weak(
+                "a name to be kept that is much like another one",
+                "ERROR 210, right only where the file system draws a line between the two",
+            )
+        }
+        _ => departure,
+    })
+}
+
 /// A file under a name that the protocol allows is stored, unless the server's file system
 /// cannot keep the name, which `path.other-name` has it refuse with 210.
 fn kept(trial: &mut Trial<'_>, destination: String) -> Outcome {
@@ -202,6 +243,6 @@ fn kept(trial: &mut Trial<'_>, destination: String) -> Outcome {
             peer.expect_stored(&upload)?;
             prove_idle(&mut peer)
         }
-        other => Err(crate::conformance::peer::unexpected("CONTINUE with offset 0", &other)),
+        other => Err(crate::conformance::answer::unexpected("CONTINUE with offset 0", &other)),
     }
 }

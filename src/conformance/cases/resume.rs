@@ -4,8 +4,8 @@
 //! failure.
 
 use super::{prove_discard, prove_idle, store, stored};
+use crate::conformance::answer::unexpected;
 use crate::conformance::octets;
-use crate::conformance::peer::unexpected;
 use crate::conformance::{Answer, Case, Departure, Outcome, Peer, Trial, Upload};
 use crate::wire::{DigestKind, ResumePoint};
 
@@ -59,7 +59,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::must(
         "resume.not-set",
-        &["resume.offset", "held.dropped"],
+        &["resume.offset", "held.dropped", "resume.hidden"],
         "A FILE without RESUME begins at 0 and drops what was held",
         |trial| {
             let upload = trial.upload("dropped", LEN)?;
@@ -203,6 +203,44 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .twin(|trial| stored(trial, "untouched", LEN)),
+    Case::should(
+        "held.which",
+        &["held.which"],
+        "RESUME with OVERWRITE goes on from held octets, although a file of that size exists",
+        |trial| {
+            stored(trial, "which", LEN)?;
+            let mut newer = trial.upload("which", LEN)?.overwriting();
+            newer.octets.reverse();
+            interrupt(trial, &newer)?;
+            let mut peer = trial.open()?;
+            peer.send(newer.clone().resuming().file())?;
+            let point = peer.expect_continue()?;
+            let held = ResumePoint { offset: HALF as u64, crc32: newer.crc32(HALF) };
+            if point != held {
+                let (expected, seen) = (Answer::Continue(held), Answer::Continue(point));
+                return Err(Departure::weak(expected.to_string(), seen.to_string()));
+            }
+            peer.send([newer.data_from(HALF), newer.end()].concat())?;
+            peer.expect_stored(&newer)
+        },
+    )
+    .twin(holds),
+    Case::must(
+        "takeover.other-size",
+        &["takeover.wins", "takeover.superseded", "resume.offset"],
+        "A RESUME of another size takes over too, and begins at 0",
+        |trial| {
+            let upload = trial.upload("other-size", LEN)?;
+            let mut loser = trial.open()?;
+            loser.send([upload.file(), upload.data(0..HALF)].concat())?;
+            loser.expect_start()?;
+            let mut winner = trial.open()?;
+            store(&mut winner, &trial.upload("other-size", LEN - 1)?.resuming())?;
+            loser.expect_error(222)?;
+            loser.prove_usable()
+        },
+    )
+    .twin(|trial| stored(trial, "other-size", LEN)),
     Case::must(
         "takeover.superseded",
         &["takeover.superseded", "takeover.wins", "resume.crc"],
