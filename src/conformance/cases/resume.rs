@@ -217,6 +217,7 @@ pub(super) const CASES: &[Case] = &[
             let point = peer.expect_continue()?;
             let held = ResumePoint { offset: HALF as u64, crc32: newer.crc32(HALF) };
             if point != held {
+                holds(trial)?;
                 let (expected, seen) = (Answer::Continue(held), Answer::Continue(point));
                 return Err(Departure::weak(expected.to_string(), seen.to_string()));
             }
