@@ -1,8 +1,5 @@
-//! Conexión: text messages and files over TCP.
-//!
-//! The protocol is decided in [`wire`], [`session`] and [`plain`] alone: functions of
-//! octets and state, with no socket, file, clock, thread or allocation.
+//! Conexión.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
-
+pub mod plain;
 pub mod session;
 pub mod wire;
