@@ -4,4 +4,6 @@
 //! octets and state, with no socket, file, clock, thread or allocation.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
+#[cfg(feature = "std")]
+pub mod server;
 pub mod wire;
