@@ -1,6 +1,6 @@
 //! `file.judged-in-order`, from the storage's say on the destination to space.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use conexion::wire::FileSize;
@@ -133,7 +133,6 @@ fn without_permission_nothing_is_accepted() {
         (locked.as_path(), 0o555),
         (child.as_path(), 0o755),
     ] {
-        use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
     let mut command = if rustix::process::geteuid().is_root() {
@@ -167,7 +166,6 @@ fn permissions_bind() {
         assert_eq!(code(begin(&store, destination, 1, NONE)), expected, "{destination}");
     }
     // Lost between FILE and END.
-    use std::os::unix::fs::PermissionsExt;
     fs::create_dir(place.join("root/own")).unwrap();
     let mut upload = begin(&store, "own/new/x", 1, NONE).unwrap();
     upload.write(b"x").unwrap();

@@ -124,6 +124,9 @@ struct Shared {
     own: File,
     /// `.conexion/names/`, to be used by one at a time.
     names: Mutex<File>,
+    /// Locked while a publication walks to its folder, making what is missing: nobody finds
+    /// a folder that was made and has not reached the disk yet.
+    folders: Mutex<()>,
     /// Mode of a file that anybody creates without a wish of its own: 0666 without the umask.
     file_mode: Mode,
     /// What `.conexion/` is; nothing can be published on a device other than its own.

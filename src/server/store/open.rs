@@ -129,6 +129,7 @@ impl Store {
             root: root_folder,
             own,
             names: Mutex::new(names),
+            folders: Mutex::new(()),
             file_mode,
             own_stat,
             registry: Registry::default(),
@@ -144,6 +145,10 @@ impl Store {
 impl Shared {
     pub(super) fn names(&self) -> MutexGuard<'_, File> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn folders(&self) -> MutexGuard<'_, ()> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn held(&self) -> MutexGuard<'_, Held> {

@@ -125,6 +125,7 @@ impl<'a> Made<'a> {
     /// (`publish.folders`), and returns it with the last component.
     fn folders(&mut self) -> Result<(File, &'a str), Trouble> {
         let Self { shared, destination, .. } = *self;
+        let _alone = shared.folders();
         let mut folder =
             shared.root.try_clone().map_err(|error| Refusal::storage("open the root", error))?;
         let mut start = 0;
