@@ -101,17 +101,18 @@ pub(super) fn serve(shared: &Shared, socket: TcpStream, peer: SocketAddr, admiss
     let accepted = Instant::now();
     let mut connection = Connection { shared, stream, peer, admission, accepted };
     let (profile, ending) = connection.run();
-    let Stream { received, sent, .. } = connection.stream;
     info!(
         %peer,
         %profile,
-        received,
-        sent = sent + connection.stream.output.unsent().len() as u64,
+        received = connection.stream.received,
+        sent = connection.stream.sent + connection.stream.output.unsent().len() as u64,
         seconds = accepted.elapsed().as_secs_f32(),
         %ending,
         "connection"
     );
-    if !matches!(ending, Ending::Lost(_)) {
+    // Without a last word on its way there is nothing to wait for (`closing.procedure`).
+    let has_answered = connection.stream.has_answered();
+    if has_answered && !matches!(ending, Ending::Lost(_)) {
         connection.stream.close(shared.config.timers.close);
     }
 }

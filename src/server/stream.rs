@@ -159,6 +159,11 @@ impl Stream {
         })
     }
 
+    /// Whether anything was sent, or is to be.
+    pub(super) fn has_answered(&self) -> bool {
+        self.sent > 0 || !self.output.is_empty()
+    }
+
     /// Closes as `closing.procedure` says: sends what is left, shuts down the sending
     /// direction, reads and drops until end of stream or for `span`. It reads while it
     /// sends, so that a peer that is itself blocked in a write gets its last answer.
