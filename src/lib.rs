@@ -5,8 +5,8 @@
 //! feature the crate is these three, `no_std` and without a dependency.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
-#[cfg(feature = "cli")]
-pub mod cli;
+#[cfg(feature = "std")]
+pub mod conformance;
 pub mod plain;
 #[cfg(feature = "std")]
 pub mod server;

@@ -1,7 +1,9 @@
-//! The `conexion` program; see [`conexion::cli`].
+//! The `conexion` program.
+
+mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    conexion::cli::main()
+    cli::main()
 }

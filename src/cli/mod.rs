@@ -1,5 +1,7 @@
-//! The `conexion` program: a file for each subcommand.
+//! The subcommands of the program, a file each.
 
+mod conform;
+mod embedded;
 mod serve;
 mod values;
 
@@ -7,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Text messages and files over TCP: server, client and conformance suite.
+/// Text messages and files over TCP: server, client and conformance suite
 #[derive(Debug, Parser)]
 #[command(name = "conexion", version, max_term_width = 100)]
 struct Cli {
@@ -18,12 +20,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(Box<serve::Args>),
+    Conform(Box<conform::Args>),
 }
 
 /// Parses the command line and runs its command; the exit code says how it went.
-#[must_use]
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => serve::run(&args),
+        Command::Conform(args) => conform::run(&args, embedded::start),
     }
 }

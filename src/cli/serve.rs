@@ -19,9 +19,9 @@ use tracing::level_filters::LevelFilter;
 use tracing::warn;
 
 use super::values::{parse_duration, parse_size};
-use crate::server::store::Durability;
-use crate::server::{Config, PlainMode, Server, ShutdownHandle, Timers};
-use crate::wire::{DEFAULT_PORT, FileSize, PayloadLimit};
+use conexion::server::store::Durability;
+use conexion::server::{Config, PlainMode, Server, ShutdownHandle, Timers};
+use conexion::wire::{DEFAULT_PORT, FileSize, PayloadLimit};
 
 /// Exit code of a second Ctrl-C, as shells have it.
 const INTERRUPTED: i32 = 130;
