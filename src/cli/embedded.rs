@@ -5,6 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use conexion::server::store::Durability;
 use conexion::server::{Config, Server, ShutdownHandle};
+use conexion::wire::FileSize;
 use tempfile::TempDir;
 
 /// A running server; dropping it shuts it down and removes its root.
@@ -23,6 +24,8 @@ pub(super) fn start() -> Result<(SocketAddr, Embedded), String> {
         .map_err(|error| format!("cannot make a temporary folder: {error}"))?;
     let mut config = Config::new(root.path().to_owned(), (Ipv4Addr::LOCALHOST, 0).into());
     config.store.durability = Durability::None;
+    // Small, so that the cases about a limit of files find one.
+    config.limits.file = FileSize::new(4 << 20).ok();
     let server = Server::bind(config).map_err(|error| error.to_string())?;
     let (address, handle) = (server.local_addr(), server.shutdown_handle());
     let thread = thread::Builder::new()
