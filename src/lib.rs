@@ -6,6 +6,8 @@
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 
 #[cfg(feature = "std")]
+pub mod client;
+#[cfg(feature = "std")]
 pub mod conformance;
 pub mod plain;
 #[cfg(feature = "std")]
