@@ -103,14 +103,7 @@ impl Caller {
     ///
     /// Those of connecting and of the text.
     pub fn text(&mut self, text: &str, notify: Notify<'_>) -> Result<String, Error> {
-        let kept = match &mut self.connected {
-            Some(Connected::Framed(connection)) => connection.is_usable(),
-            Some(Connected::Plain(plain)) => plain.is_usable(),
-            None => false,
-        };
-        if !kept {
-            self.connected = None;
-        }
+        self.drop_stale();
         let result = match self.connected(notify)? {
             Connected::Framed(connection) => connection.text(text),
             Connected::Plain(plain) => plain.text(text),
@@ -134,9 +127,10 @@ impl Caller {
         plan: &Plan,
         notify: Notify<'_>,
     ) -> Result<(), Error> {
+        self.drop_stale();
         let mut work = Work::new(jobs.into_iter());
         let (mut losses, mut met) = (0, false);
-        loop {
+        while work.has_more() {
             let result = match self.connected(notify) {
                 Ok(Connected::Framed(connection)) => {
                     met = true;
@@ -172,6 +166,7 @@ impl Caller {
             }
             work.requeue(notify);
         }
+        Ok(())
     }
 
     /// Ends the conversation, if there is one.
@@ -185,6 +180,18 @@ impl Caller {
             Some(Connected::Framed(connection)) => connection.close(),
             Some(Connected::Plain(plain)) => plain.close(),
             None => Ok(()),
+        }
+    }
+
+    /// Forgets a connection that the server has given up since it was last used.
+    fn drop_stale(&mut self) {
+        let kept = match &mut self.connected {
+            Some(Connected::Framed(connection)) => connection.is_usable(),
+            Some(Connected::Plain(plain)) => plain.is_usable(),
+            None => false,
+        };
+        if !kept {
+            self.connected = None;
         }
     }
 

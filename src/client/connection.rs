@@ -104,9 +104,14 @@ impl Connection {
         let mut frame = vec![0; Header::LEN + text.len()];
         self.session.text(text, &mut Output::new(&mut frame))?;
         self.pending.push_back(Pending::Text);
-        self.write(&frame)?;
-        self.wait(|connection| connection.reply.is_some())?;
-        self.reply.take().unwrap_or(Err(Error::Lost { source: None }))
+        let waited =
+            self.write(&frame).and_then(|()| self.wait(|connection| connection.reply.is_some()));
+        // An answer counts even if the connection ended right behind it.
+        match (self.reply.take(), waited) {
+            (Some(reply), _) => reply,
+            (None, Err(error)) => Err(error),
+            (None, Ok(())) => Err(Error::Misuse(Misuse::AnswerNotDue)),
+        }
     }
 
     /// An upload that has its outcome, with the tag under which it was

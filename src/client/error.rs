@@ -130,7 +130,6 @@ impl Error {
             | Self::Misuse(_)
             | Self::Interrupted
             | Self::PlainEcho => true,
-            Self::PlainCut(error) => error.ends_connection(),
             Self::Refused { .. }
             | Self::StoredDiffers { .. }
             | Self::TextTooLong { .. }
@@ -143,7 +142,8 @@ impl Error {
             | Self::PlainHeader(_)
             | Self::PlainText(_)
             | Self::PlainMark { .. }
-            | Self::PlainStream => false,
+            | Self::PlainStream
+            | Self::PlainCut(_) => false,
         }
     }
 
@@ -154,6 +154,16 @@ impl Error {
         match self {
             Self::Lost { .. } | Self::Silent(_) => true,
             Self::Ended { code, .. } => matches!(code.number(), 105..=108),
+            _ => false,
+        }
+    }
+
+    /// Whether this is, or was caused by, the [`Interrupt`](super::Interrupt).
+    #[must_use]
+    pub fn is_interrupt(&self) -> bool {
+        match self {
+            Self::Interrupted => true,
+            Self::PlainCut(cause) => cause.is_interrupt(),
             _ => false,
         }
     }

@@ -47,7 +47,7 @@ impl<R: Read> Read for Once<R> {
 // `Once` has no `Seek`: the implementation above does not reach it.
 impl<R: Read> Source for Once<R> {
     fn rewind(&mut self) -> io::Result<()> {
-        if self.begun { Err(io::ErrorKind::NotSeekable.into()) } else { Ok(()) }
+        Err(io::ErrorKind::NotSeekable.into())
     }
 }
 

@@ -118,14 +118,14 @@ impl Connection {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Receipt, Error> {
         const TAG: u64 = u64::MAX;
-        self.push(TAG, upload, source, progress)?;
-        self.settle()?;
+        let waited = self.push(TAG, upload, source, progress).and_then(|()| self.settle());
+        // An answer counts even if the connection ended right behind it.
         while let Some((tag, outcome)) = self.next_answer() {
             if tag == TAG {
                 return outcome;
             }
         }
-        Err(Error::Misuse(Misuse::AnswerNotDue))
+        Err(waited.err().unwrap_or(Error::Misuse(Misuse::AnswerNotDue)))
     }
 
     /// Sends a file without waiting for its outcome, which

@@ -12,7 +12,8 @@
 //! RESUME costs a round trip, in which nothing else can be sent (`flow.resume-waits`). So
 //! a small file goes without it at first, eagerly; only when the server has a file there
 //! already (211) it is sent again with RESUME, which shows whether that is the same file,
-//! left there by an earlier run.
+//! left there by an earlier run. As long as files turn out to be there, the next ones go
+//! with RESUME at once.
 
 use std::collections::VecDeque;
 
@@ -33,6 +34,9 @@ pub(super) struct Work<I> {
     last: VecDeque<Begun>,
     next_tag: u64,
     gained: bool,
+    /// Whether the last answer was that of a file that the server has already: the next
+    /// one may be there too, and is not sent in vain.
+    there: bool,
 }
 
 /// How a connection was left.
@@ -40,14 +44,16 @@ pub(super) struct Work<I> {
 pub(super) enum Turn {
     /// Every job is done.
     Finished,
-    /// The rest needs a new connection.
+    /// What is left, if anything, needs a new connection.
     NewConnection,
 }
 
-/// A job that was begun.
+/// A job, and how it stands.
 struct Begun {
     tag: u64,
     job: Job,
+    /// Whether it was ever sent, or looked at.
+    tried: bool,
     /// Whether it is sent with RESUME whatever its size.
     again: bool,
     /// The most that the server ever held of it.
@@ -73,7 +79,17 @@ impl<I: Iterator<Item = Job>> Work<I> {
             last: VecDeque::new(),
             next_tag: 0,
             gained: false,
+            there: false,
         }
+    }
+
+    /// Whether anything is left to be begun.
+    pub(super) fn has_more(&mut self) -> bool {
+        if self.again.is_empty() {
+            let next = self.next();
+            self.again.extend(next);
+        }
+        !self.again.is_empty()
     }
 
     /// Whether anything was gained since this was last asked: an answer, or octets held.
@@ -120,6 +136,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
         plan: &Plan,
         notify: Notify<'_>,
     ) -> Result<(), Error> {
+        begun.tried = true;
         let name = begun.job.name();
         let destination = begun.job.destination.clone();
         let (name, place) = match names(&name, &destination) {
@@ -137,7 +154,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
             }
         };
         let size = opened.size();
-        let worth = begun.again || size.is_some_and(|size| size >= RESUME_FROM);
+        let worth = begun.again || self.there || size.is_some_and(|size| size >= RESUME_FROM);
         let upload = Upload {
             name,
             destination: place,
@@ -173,11 +190,13 @@ impl<I: Iterator<Item = Job>> Work<I> {
             self.gained = true;
             match outcome {
                 Err(refusal) if plan.resume && begun.may_be_there(&refusal) => {
+                    self.there = true;
                     begun.again = true;
                     begun.refusal = Some(refusal);
                     self.last.push_back(begun);
                 }
                 outcome => {
+                    self.there = outcome.as_ref().is_ok_and(|receipt| receipt.held > 0);
                     let outcome = outcome.map(|receipt| Receipt {
                         held: begun.held_before.unwrap_or_default(),
                         ..receipt
@@ -196,18 +215,15 @@ impl<I: Iterator<Item = Job>> Work<I> {
     ) -> Result<Turn, Error> {
         while let Some(mut begun) = self.next() {
             let destination = begun.job.destination.clone();
+            begun.tried = true;
             let outcome = send_one(&mut begun.job, plain, notify);
-            let over =
-                |error: &Error| error.ends_connection() && !matches!(error, Error::PlainCut(_));
-            if outcome.as_ref().is_err_and(over) {
+            if outcome.as_ref().is_err_and(Error::ends_connection) {
                 self.in_flight.push_back(begun);
                 return outcome.map(|_| Turn::Finished);
             }
             done(&destination, &outcome, notify);
             match outcome {
-                Err(Error::PlainCut(cause)) if matches!(*cause, Error::Interrupted) => {
-                    return Err(Error::Interrupted);
-                }
+                Err(error) if error.is_interrupt() => return Err(Error::Interrupted),
                 Ok(Receipt { proof: Proof::Nothing, .. }) | Err(Error::PlainCut(_)) => {
                     return Ok(Turn::NewConnection);
                 }
@@ -235,8 +251,9 @@ impl<I: Iterator<Item = Job>> Work<I> {
             Error::Interrupted => Error::Interrupted,
             _ => Error::Unanswered { not_carried_out: error.means_not_carried_out() },
         };
-        for begun in self.in_flight.drain(..).chain(self.again.drain(..)).chain(self.last.drain(..))
-        {
+        let queues = [&mut self.in_flight, &mut self.again, &mut self.last];
+        let begun = queues.into_iter().flat_map(|queue| queue.drain(..));
+        for begun in begun.filter(|begun| begun.tried) {
             let outcome = Err(begun.refusal.unwrap_or_else(outcome));
             done(&begun.job.destination, &outcome, notify);
         }
@@ -252,6 +269,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
         Some(Begun {
             tag,
             job,
+            tried: false,
             again: false,
             held: 0,
             held_before: None,
