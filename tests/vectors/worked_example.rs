@@ -20,7 +20,7 @@ fn appendix() -> Vec<(bool, Vec<u8>)> {
         let octets = if columns.is_empty() { Vec::new() } else { hex(columns) };
         match (mark, parts.last_mut()) {
             ("  ", Some((_, part))) | ("> ", Some((true, part))) | ("< ", Some((false, part))) => {
-                part.extend(octets)
+                part.extend(octets);
             }
             ("> ", _) => parts.push((true, octets)),
             ("< ", _) => parts.push((false, octets)),
