@@ -104,6 +104,7 @@ fn bounds_on_what_is_held_do_not_bind_a_takeover() {
     old.write(b"abc").unwrap();
     let new = begin(&store, "f", 6, RESUME).unwrap();
     assert_eq!(new.resume_point().offset, 3);
+    assert_eq!(parts(root.path()).len(), 1);
     new.keep();
     assert!(parts(root.path()).is_empty(), "but they do bind what is kept");
 }

@@ -18,8 +18,8 @@ pub(super) struct Running {
     pub(super) digest: RunningDigest,
     /// The first refusal, which every later call gets again.
     pub(super) failed: Option<Refusal>,
-    /// Wakes the thread that waits for the upload's client.
-    pub(super) wake: PipeWriter,
+    /// Wakes the thread that waits for the upload's client, by being closed.
+    pub(super) _wake: PipeWriter,
 }
 
 /// What the file of an upload is.
@@ -137,12 +137,6 @@ impl Running {
             }
             (Backing::Complete { .. }, Fate::Keep) => {}
         }
-    }
-
-    /// Makes the other end of the pipe readable, which it stays: the octet is never read.
-    pub(super) fn wake(&mut self) {
-        // It can fail only if nobody is left to be woken.
-        let _ = self.wake.write(&[1]);
     }
 }
 
