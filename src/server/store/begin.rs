@@ -81,9 +81,9 @@ impl Store {
 }
 
 impl Shared {
-    /// Ends an upload that was taken over, which wakes its thread. What it has written is
-    /// where the plan expects it.
-    fn put_aside(&self, old: Running, plan: &Plan) {
+    /// Ends an upload that was taken over. What it has written is where the plan expects it.
+    fn put_aside(&self, mut old: Running, plan: &Plan) {
+        old.wake();
         match (&old.backing, plan) {
             (Backing::Known { name: theirs, .. }, Plan::Held { name: ours, .. })
                 if theirs == ours => {}
@@ -105,7 +105,7 @@ impl Shared {
         };
         let begun = |file, backing, digest, point: ResumePoint| {
             let octets = point.offset;
-            (Running { file, backing, octets, digest, failed: None, _wake: wake }, point)
+            (Running { file, backing, octets, digest, failed: None, wake }, point)
         };
         let (name, size) = match plan {
             Plan::Unknown { limit } => {

@@ -18,8 +18,8 @@ pub(super) struct Running {
     pub(super) digest: RunningDigest,
     /// The first refusal, which every later call gets again.
     pub(super) failed: Option<Refusal>,
-    /// Wakes the thread that waits for the upload's client, by being closed.
-    pub(super) _wake: PipeWriter,
+    /// Wakes the thread that waits for the upload's client.
+    pub(super) wake: PipeWriter,
 }
 
 /// What the file of an upload is.
@@ -137,6 +137,14 @@ impl Running {
             }
             (Backing::Complete { .. }, Fate::Keep) => {}
         }
+    }
+
+    /// Makes the other end of the pipe readable, which it stays: the octet is never read.
+    /// Closing this end would do, were it not that a child process which is just being
+    /// started has it open for a moment too.
+    pub(super) fn wake(&mut self) {
+        // It can fail only if nobody is left to be woken.
+        let _ = self.wake.write(&[1]);
     }
 }
 
