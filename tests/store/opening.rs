@@ -152,6 +152,22 @@ fn bounds_are_kept_while_the_server_runs_and_never_at_the_cost_of_an_open_upload
 }
 
 #[test]
+fn an_upload_that_was_held_before_is_safe_while_it_is_open() {
+    for (flags, rest) in [(RESUME, &b"de"[..]), (NONE, &b"abcde"[..])] {
+        let root = tempfile::tempdir().unwrap();
+        let settings = Settings { held_count: 1, ..QUICK };
+        let place = Place { store: Store::open(root.path(), settings).unwrap(), root };
+        place.leave("f", 5, b"abc");
+        let mut upload = place.begin("f", 5, flags).unwrap();
+        hold(&place, &["a", "b"]);
+        assert_eq!(place.parts().len(), 2, "one held, one open");
+        upload.write(rest).unwrap();
+        upload.finish(Some(&end_of(b"abcde"))).unwrap();
+        assert_eq!(place.read("f"), b"abcde");
+    }
+}
+
+#[test]
 fn age_is_judged_when_the_next_upload_begins() {
     let root = tempfile::tempdir().unwrap();
     let settings = Settings { held_age: Duration::from_millis(50), ..QUICK };

@@ -122,6 +122,7 @@ fn fill(store: &Store, root: &Path) {
     let _ = fs::write(root.join("filler"), noise(1 << 20));
     assert_eq!(code(upload.write(&octets[100_000..])), 213);
     upload.keep();
+    assert_eq!(code(begin(store, "f", size, RESUME)), 213, "the rest does not fit");
     fs::remove_file(root.join("filler")).unwrap();
     let mut upload = begin(store, "f", size, RESUME).unwrap();
     let held = usize::try_from(upload.resume_point().offset).unwrap();

@@ -140,6 +140,7 @@ fn replacing_a_file_leaves_its_other_names_alone() {
         fs::hard_link(place.path("second"), place.path("f")).unwrap();
     }
     assert_eq!(place.refused("f", NONE), 211);
+    assert_eq!(code(place.begin("f", 6, RESUME)), 211, "nor is it taken for a complete one");
     place.put("f", b"ours", OVERWRITE).unwrap();
     assert_eq!(place.read("f"), b"ours");
     assert_eq!(fs::read(&other).unwrap(), b"theirs");

@@ -65,6 +65,7 @@ use std::time::Duration;
 use rustix::fs::{Mode, Stat};
 
 use self::held::Held;
+use self::open::Lock;
 use self::registry::Registry;
 
 pub use self::open::OpenError;
@@ -135,6 +136,5 @@ struct Shared {
     held: Mutex<Held>,
     /// Numbers the files of uploads of unknown size.
     next_unknown: AtomicU64,
-    /// Holds the lock on the root, by being open.
-    _lock: File,
+    _lock: Lock,
 }

@@ -183,9 +183,19 @@ fn own_folder(root_folder: &File, root: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Locks the root for as long as the file is open. The lock dies with the process, however
-/// it dies.
-fn lock_root(own: &File, root: &Path) -> Result<File, OpenError> {
+/// The lock on a root, which ends with this value, or with the process, however it dies.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file would do, were it not that a child process which is just being
+        // started has it open for a moment too.
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
+fn lock_root(own: &File, root: &Path) -> Result<Lock, OpenError> {
     let failed = |errno: Errno| OpenError::Failed {
         doing: "lock `.conexion/lock`",
         root: root.to_owned(),
@@ -195,7 +205,7 @@ fn lock_root(own: &File, root: &Path) -> Result<File, OpenError> {
         OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let lock = openat(own, "lock", flags, Mode::RUSR | Mode::WUSR).map_err(failed)?;
     match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(File::from(lock)),
+        Ok(()) => Ok(Lock(File::from(lock))),
         Err(Errno::WOULDBLOCK) => Err(OpenError::InUse(root.to_owned())),
         Err(errno) => Err(failed(errno)),
     }

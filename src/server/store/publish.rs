@@ -6,8 +6,8 @@
 //! (`publish.whole`, `publish.durable`).
 //!
 //! Without OVERWRITE the move itself fails if something stands there
-//! (`publish.exists-again`). With OVERWRITE it is judged just before: a folder is 211, a
-//! link 221. If somebody else puts a link there between the two, the move replaces that
+//! (`publish.exists-again`). With OVERWRITE it fails at a folder, and a link is looked for
+//! just before. If somebody else puts a link there between the two, the move replaces that
 //! link, as it would a file; it never follows it, and never leaves the root.
 
 use std::fs::File;
@@ -225,7 +225,6 @@ fn move_to(
     let stands = || walk::entry(folder, last).ok().flatten().map(|stat| walk::file_type(&stat));
     let moved = if target.overwrite {
         match stands() {
-            Some(FileType::Directory) => return Err(exists("a folder").into()),
             Some(FileType::Symlink) => return Err(walk::symbolic_link(path).into()),
             _ => renameat(&shared.own, name, folder, last),
         }

@@ -140,6 +140,8 @@ impl Running {
     }
 
     /// Makes the other end of the pipe readable, which it stays: the octet is never read.
+    /// Closing this end would do, were it not that a child process which is just being
+    /// started has it open for a moment too.
     pub(super) fn wake(&mut self) {
         // It can fail only if nobody is left to be woken.
         let _ = self.wake.write(&[1]);
