@@ -1,60 +1,49 @@
-//! The `conexion` program: a file per command, and what they share.
+//! The `conexion` program: a file for each command, and what they share.
 
-pub(crate) mod chat;
+mod chat;
+mod conform;
+mod embedded;
+mod ending;
 mod report;
-pub(crate) mod send;
+mod send;
+mod serve;
 mod server;
 mod signals;
 mod sources;
 mod terminal;
-pub(crate) mod text;
+mod text;
+mod values;
 
 use std::process::ExitCode;
 
-use conexion::client::Error;
+use clap::{Parser, Subcommand};
 
-/// What the exit codes mean; a part of `--help`.
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  all done
-    1  something was refused or failed
-    2  wrong usage
-    3  no connection, or it was lost for good
-    4  an upload to an original server is doubtful
-  130  interrupted";
+use self::ending::{EXIT_CODES, Ending};
 
-/// How a command ends; the greatest of several wins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Ending {
-    #[default]
-    Done,
-    Doubtful,
-    Failed,
-    Usage,
-    NoConnection,
-    Interrupted,
+/// Text messages and files over TCP: server, client and conformance suite
+#[derive(Debug, Parser)]
+#[command(name = "conexion", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
 }
 
-impl Ending {
-    fn of(error: &Error) -> Self {
-        match error {
-            error if error.is_interrupt() => Self::Interrupted,
-            Error::Unanswered { .. } => Self::NoConnection,
-            error if error.ends_connection() => Self::NoConnection,
-            _ => Self::Failed,
-        }
-    }
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(Box<serve::Args>),
+    Send(Box<send::Args>),
+    Text(Box<text::Args>),
+    Chat(Box<chat::Args>),
+    Conform(Box<conform::Args>),
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(match ending {
-            Ending::Done => 0,
-            Ending::Failed => 1,
-            Ending::Usage => 2,
-            Ending::NoConnection => 3,
-            Ending::Doubtful => 4,
-            Ending::Interrupted => 130,
-        })
+/// Parses the command line and runs its command; the exit code says how it went.
+pub(crate) fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Send(args) => send::run(&args),
+        Command::Text(args) => text::run(&args),
+        Command::Chat(args) => chat::run(&args),
+        Command::Conform(args) => conform::run(&args, embedded::start),
     }
 }

@@ -51,10 +51,9 @@ pub(super) fn destination_len(
 /// component, or all of that component if it has none.
 fn key(source: &str) -> &str {
     let component = source.rsplit(['/', '\\']).next().unwrap_or_default();
-    match component.rfind('.') {
-        None | Some(0) => component,
-        Some(dot) => component.get(dot..).unwrap_or_default(),
-    }
+    // Where the last `.` is the first character, the part from it on is the whole.
+    let begin = component.rfind('.').unwrap_or(0);
+    component.get(begin..).unwrap_or_default()
 }
 
 /// The longest beginning of `path` that could be a destination by its length and its
@@ -95,6 +94,7 @@ mod tests {
             (".bashrc", ".bashrc"),
             (".config.toml", ".toml"),
             ("a.b/c", "c"),
+            ("a.b\\c", "c"),
             ("C\\a.b\\c.d", ".d"),
             ("a/b\\c.d", ".d"),
             ("a\\b/c.d", ".d"),

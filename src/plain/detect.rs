@@ -131,6 +131,9 @@ mod tests {
 
     const MOMENTS: [Moment; 3] = [Moment::Open, Moment::PrefixWaitOver, Moment::EndOfStream];
 
+    /// As the specification lists them.
+    const METHODS: &str = "CONNECT DELETE GET HEAD OPTIONS PATCH POST PRI PUT TRACE";
+
     fn openings() -> impl Iterator<Item = &'static [u8]> {
         WEB_OPENINGS.into_iter().chain([TLS_OPENING, FRAMED_OPENING])
     }
@@ -148,9 +151,11 @@ mod tests {
 
     #[test]
     fn detection_web_and_tls_openings_are_closed() {
-        for opening in WEB_OPENINGS {
-            for rest in [&b""[..], b"/ HTTP/1.1\r\n"] {
-                let octets = [opening, rest].concat();
+        for method in METHODS.split(' ') {
+            let text = detect(format!("{method}x").as_bytes(), Moment::Open, true);
+            assert_eq!(text, Detection::Plain, "{method}");
+            for rest in ["", "/ HTTP/1.1\r\n"] {
+                let octets = format!("{method} {rest}").into_bytes();
                 for moment in MOMENTS {
                     let web = Detection::Closed(Closed::Web);
                     assert_eq!(detect(&octets, moment, true), web);

@@ -1,8 +1,8 @@
 //! A header that has begun and is not judged yet (chapter 10.1).
 
-use super::destination::{LOOKED_AT, destination_len};
-use super::server::{Cause, Event, Refusal, Step};
-use super::{HEADER_OPENING, destination::NoEnd};
+use super::HEADER_OPENING;
+use super::destination::{LOOKED_AT, NoEnd, destination_len};
+use super::event::{Cause, Event, Refusal, Step};
 use crate::wire::{Destination, SourceName};
 
 /// Octets of a header among which the `:` after the source must be

@@ -97,6 +97,7 @@ mod tests {
         let mut scanner = MarkScanner::new();
         let twice = [MARK, MARK].concat();
         assert_eq!(scanner.scan(&twice), Some(11));
+        assert_eq!(scanner, MarkScanner::new());
         assert_eq!(scanner.scan(&twice[11..]), Some(11));
         assert_eq!(find(&twice[1..]), Some(10));
     }

@@ -28,6 +28,7 @@
 pub mod client;
 mod destination;
 mod detect;
+mod event;
 mod header;
 mod mark;
 #[cfg(test)]
@@ -38,10 +39,9 @@ mod upload;
 pub use self::detect::{
     Closed, Detection, Moment, PREFIX_WAIT_MILLISECONDS, detect, framed_opening_has_come,
 };
+pub use self::event::{Cause, Event, Refusal, Step};
 pub use self::mark::{MARK, MarkScanner};
-pub use self::server::{
-    Cause, Event, MIN_BUFFER, Mode, QUIET_MILLISECONDS, Recogniser, Refusal, Step,
-};
+pub use self::server::{MIN_BUFFER, Mode, QUIET_MILLISECONDS, Recogniser};
 
 /// The octets that begin every header.
 pub const HEADER_OPENING: &[u8] = b"ARCHIVO:";

@@ -5,7 +5,7 @@
 //! whole mark with its tail, at most 11 + 1024. All else is released at once. Nothing in
 //! here depends on where deliveries end.
 
-use super::server::{Cause, Event, Step};
+use super::event::{Cause, Event, Step};
 use super::{HEADER_OPENING, MARK, MarkScanner};
 
 /// Most octets of a tail with which a mark can end an upload at quiet
@@ -51,10 +51,7 @@ impl Upload {
         };
         let (_, tail) = input.split_at_checked(MARK.len()).unwrap_or_default();
         match mark.fate(tail, cause) {
-            Fate::End => {
-                self.mark = None;
-                Step { consumed: MARK.len(), event: Event::End }
-            }
+            Fate::End => Step { consumed: MARK.len(), event: Event::End },
             Fate::Open => held_back(input, cause),
             Fate::Data => Step::data(self.release(input, MARK.len()).0),
         }

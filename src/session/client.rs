@@ -389,6 +389,9 @@ impl Client {
             if point.offset > most {
                 return Err(FaultReason::Offset { offset: point.offset, most });
             }
+            if point.offset == 0 && point.crc32 != 0 {
+                return Err(FaultReason::CrcOfNothing { crc32: point.crc32 });
+            }
             upload.continued = true;
             upload.reached = upload.reached.saturating_add(point.offset);
         }

@@ -76,6 +76,11 @@ pub enum FaultReason {
         /// The most that it may be.
         most: u64,
     },
+    /// A CONTINUE from offset 0 whose CRC-32 is not that of no octets.
+    CrcOfNothing {
+        /// The CRC-32 in its place.
+        crc32: u32,
+    },
 }
 
 impl FaultReason {
@@ -85,7 +90,10 @@ impl FaultReason {
         match self {
             Self::Preface(_) | Self::Version(_) => Code::MALFORMED_PREFACE,
             Self::Header(error) => error.code(),
-            Self::Payload(_) | Self::DigestLength(_) | Self::Offset { .. } => Code::MALFORMED_FRAME,
+            Self::Payload(_)
+            | Self::DigestLength(_)
+            | Self::Offset { .. }
+            | Self::CrcOfNothing { .. } => Code::MALFORMED_FRAME,
             Self::NotDue(_) => Code::UNEXPECTED_FRAME,
         }
     }
@@ -110,6 +118,9 @@ impl fmt::Display for FaultReason {
                 write!(f, "the digest has not the {} octets of {kind}", kind.digest_len())
             }
             Self::NotDue(frame) => write!(f, "{frame} answers nothing that is due"),
+            Self::CrcOfNothing { crc32 } => {
+                write!(f, "CONTINUE from octet 0 with the CRC-32 {crc32:08X}; of nothing it is 0")
+            }
             Self::Offset { offset, most } => {
                 write!(f, "CONTINUE from octet {offset}, but at most {most} can be held")
             }

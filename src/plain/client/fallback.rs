@@ -32,11 +32,10 @@ pub fn judge_answer(own_line: &[u8], received: &[u8]) -> Answer {
         return Answer::NeedMore;
     }
     let same = own_line.iter().zip(received).take_while(|(own, other)| own == other).count();
-    // Up to and with the octet that is not that of the own line.
+    // Up to and with the first octet that is not that of the own line, which may stand
+    // behind the whole of it.
     let decisive = received.get(..=same).unwrap_or(received);
-    // Behind the whole of the own line there is nothing that a server-line could be.
-    let behind = same == own_line.len();
-    if !behind && may_become_server_line(decisive) { Answer::Framed } else { Answer::Neither }
+    if may_become_server_line(decisive) { Answer::Framed } else { Answer::Neither }
 }
 
 /// Whether these octets are the beginning of `CONEXION/`, a version and ` SERVER`, at
@@ -81,6 +80,14 @@ mod tests {
                 assert_eq!(judge_answer(OWN, &line.as_bytes()[..len]), expected, "{line} {len}");
             }
         }
+    }
+
+    #[test]
+    fn a_version_of_four_digits_begins_no_server_line() {
+        let own = b"CONEXION/999 CLIENT\n";
+        assert_eq!(judge_answer(own, b"CONEXION/9999"), Answer::Neither);
+        assert_eq!(judge_answer(own, b"CONEXION/998"), Answer::Framed);
+        assert_eq!(judge_answer(own, b"CONEXION/99 "), Answer::Framed);
     }
 
     #[test]

@@ -1,0 +1,94 @@
+//! What a case is.
+
+use std::fmt;
+
+use super::{Outcome, Trial};
+
+/// The word of RFC 2119 that a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// Departing is a failure.
+    Must,
+    /// Departing is weak.
+    Should,
+    /// Either way is right; the case says which.
+    May,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+            Self::May => "MAY",
+        })
+    }
+}
+
+/// What puts the question: it ends with `Ok` where the server does as it should.
+pub type Ask = fn(&mut Trial<'_>) -> Outcome;
+
+/// One question put to a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Its name, which never changes its meaning: `chapter.what-is-asked`.
+    pub id: &'static str,
+    /// The requirements of the spec that it asks about, the first one foremost.
+    pub requirements: &'static [&'static str],
+    /// The word of RFC 2119 in the first of them.
+    pub level: Level,
+    /// What is true of a server that passes, in a sentence.
+    pub title: &'static str,
+    /// Asks.
+    pub run: Ask,
+    /// The same without the fault, which must succeed. Every case that expects a refusal
+    /// has one.
+    pub twin: Option<Ask>,
+}
+
+impl Case {
+    /// A case about a MUST.
+    #[must_use]
+    pub const fn must(
+        id: &'static str,
+        requirements: &'static [&'static str],
+        title: &'static str,
+        run: Ask,
+    ) -> Self {
+        Self { id, requirements, level: Level::Must, title, run, twin: None }
+    }
+
+    /// A case about a SHOULD.
+    #[must_use]
+    pub const fn should(
+        id: &'static str,
+        requirements: &'static [&'static str],
+        title: &'static str,
+        run: Ask,
+    ) -> Self {
+        Self { id, requirements, level: Level::Should, title, run, twin: None }
+    }
+
+    /// A case about a MAY.
+    #[must_use]
+    pub const fn may(
+        id: &'static str,
+        requirements: &'static [&'static str],
+        title: &'static str,
+        run: Ask,
+    ) -> Self {
+        Self { id, requirements, level: Level::May, title, run, twin: None }
+    }
+
+    /// The same case with the twin that must succeed.
+    #[must_use]
+    pub const fn twin(self, twin: Ask) -> Self {
+        Self { twin: Some(twin), ..self }
+    }
+
+    /// The chapter's word: what stands before the first dot of the id.
+    #[must_use]
+    pub fn topic(&self) -> &'static str {
+        self.id.split('.').next().unwrap_or(self.id)
+    }
+}

@@ -1,0 +1,367 @@
+//! Chapters 5.2 to 5.5: answers and their order, texts, pipelining, giving up.
+
+use super::{prove_idle, store, stored};
+use crate::conformance::answer::unexpected;
+use crate::conformance::octets::{self, RawFile};
+use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Verdict};
+use crate::wire::PayloadLimit;
+
+/// Octets that are no UTF-8, each for a reason of its own, and the reason.
+const NOT_UTF8: [(&[u8], &str); 8] = [
+    (b"\x80", "a continuation alone"),
+    (b"\xC3", "a sequence cut off at the end"),
+    (b"\xE2\x82x", "a sequence cut off by a letter"),
+    (b"\xC0\xAF", "an overlong form of two octets"),
+    (b"\xE0\x80\xAF", "an overlong form of three octets"),
+    (b"\xED\xA0\x80", "a surrogate"),
+    (b"\xF4\x90\x80\x80", "a number above U+10FFFF"),
+    (b"good\xFFbad", "an octet that UTF-8 has not"),
+];
+
+pub(super) const CASES: &[Case] = &[
+    Case::must(
+        "answer.one-each",
+        &["answer.one-each", "answer.order", "conversation.in-order"],
+        "Requests sent in one go have one final answer each, in their order",
+        |trial| {
+            let (good, bad) = (trial.upload("good", 3)?, trial.upload("bad", 3)?);
+            let mut peer = trial.open()?;
+            peer.send(
+                [
+                    octets::text(b"\xFF"),
+                    RawFile { flags: 0x40, ..bad.raw() }.frame(),
+                    octets::text("between"),
+                    RawFile { digest: 3, ..bad.raw() }.frame(),
+                    good.all(),
+                    RawFile { destination: b"..".to_vec(), ..bad.raw() }.frame(),
+                    octets::text("last"),
+                    octets::bye(),
+                ]
+                .concat(),
+            )?;
+            peer.expect_error(200)?;
+            peer.expect_error(218)?;
+            peer.expect_text_answer()?;
+            peer.expect_error(217)?;
+            peer.expect_start()?;
+            peer.expect_stored(&good)?;
+            peer.expect_error(210)?;
+            peer.expect_text_answer()?;
+            peer.expect_bye()
+        },
+    )
+    .twin(|trial| stored(trial, "twin", 3)),
+    Case::must(
+        "answer.continue-once",
+        &["answer.continue-once"],
+        "Each accepted FILE has one CONTINUE, after the final answers of all before it",
+        |trial| {
+            let uploads = [trial.upload("1", 1)?, trial.upload("2", 2)?, trial.upload("3", 3)?];
+            let mut peer = trial.open()?;
+            let all: Vec<u8> = uploads.iter().flat_map(crate::conformance::Upload::all).collect();
+            peer.send(all)?;
+            for upload in &uploads {
+                peer.expect_start()?;
+                peer.expect_stored(upload)?;
+            }
+            peer.finish()
+        },
+    ),
+    Case::must(
+        "answer.continue-prompt",
+        &["answer.continue-prompt"],
+        "CONTINUE and the refusal of a FILE come without a later frame",
+        |trial| {
+            let upload = trial.upload("prompt", 3)?;
+            let mut peer = trial.open()?;
+            peer.send(RawFile { flags: 0x80, ..upload.raw() }.frame())?;
+            peer.expect_error(218)?;
+            peer.send(upload.file())?;
+            peer.expect_start()
+        },
+    )
+    .twin(|trial| stored(trial, "twin", 3)),
+    Case::must(
+        "text.answered",
+        &["text.answered", "answer.one-each"],
+        "Each text has one final answer, REPLY or ERROR 2xx",
+        |trial| {
+            let mut peer = trial.open()?;
+            for text in ["hola", "¿qué tal?", "日本", "a\r\nb\tc"] {
+                peer.send(octets::text(text))?;
+                peer.expect_text_answer()?;
+            }
+            peer.finish()
+        },
+    ),
+    Case::must("text.empty", &["text.answered"], "An empty text has its answer", |trial| {
+        let mut peer = trial.open()?;
+        peer.send(octets::text(""))?;
+        peer.expect_text_answer()?;
+        peer.finish()
+    }),
+    Case::should("text.echo", &["text.echo"], "The reply is the text itself", |trial| {
+        echoed(trial, &["", "hola", "¿qué tal?", " \r\n\t ", "e\u{301}\u{e9}", "\u{10FFFF}"])
+            .map_err(weaker)
+    }),
+    Case::must(
+        "text.nul-and-bom",
+        &["frame.nul-and-bom"],
+        "U+0000 and a leading U+FEFF come back where texts are echoed",
+        |trial| {
+            echoes(trial)?;
+            echoed(trial, &["\0", "a\0b", "\u{FEFF}", "\u{FEFF}text"])
+        },
+    ),
+    Case::must(
+        "text.utf8",
+        &["text.utf8", "error.2xx-one-request"],
+        "A text that is not UTF-8 is answered with 200, and the next one as ever",
+        |trial| {
+            let mut peer = trial.open()?;
+            for (octets, reason) in NOT_UTF8 {
+                peer.send(octets::text(octets))?;
+                peer.expect_error(200).map_err(|departure| {
+                    let seen = format!("{} to {reason}", departure.seen);
+                    Departure { seen, ..departure }
+                })?;
+                peer.prove_usable()?;
+            }
+            peer.finish()
+        },
+    )
+    .twin(|trial| {
+        let mut peer = trial.open()?;
+        for text in ["\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{10FFFF}"] {
+            peer.send(octets::text(text))?;
+            match peer.expect_text_answer()? {
+                Answer::Error(code, _) if code.number() == 200 => {
+                    return Err(Departure::fail("a text in UTF-8 to be taken", "ERROR 200"));
+                }
+                _ => {}
+            }
+        }
+        peer.finish()
+    }),
+    Case::must(
+        "text.reply-limit",
+        &["text.reply-limit"],
+        "A reply above the client's `text` becomes ERROR 201",
+        |trial| {
+            let limit =
+                PayloadLimit::new(1500).map_err(|error| Departure::harness(error.to_string()))?;
+            let mut peer = trial.open_for_replies(limit)?;
+            reply_too_large(trial, &mut peer, 1501)
+        },
+    )
+    .twin(|trial| {
+        let limit =
+            PayloadLimit::new(1501).map_err(|error| Departure::harness(error.to_string()))?;
+        let mut peer = trial.open_for_replies(limit)?;
+        fits(&mut peer, 1501)
+    }),
+    Case::must(
+        "text.reply-longest",
+        &["text.reply-limit"],
+        "A reply of exactly the client's `text` is sent where texts are echoed",
+        |trial| {
+            echoes(trial)?;
+            let longest = "r".repeat(1024);
+            echoed(trial, &[&longest])
+        },
+    ),
+    Case::must(
+        "text.judged-in-order",
+        &["text.judged-in-order", "text.utf8"],
+        "A text that is not UTF-8 and too long to be echoed is answered with 200",
+        |trial| {
+            if trial.limits().text.octets() < 1025 {
+                return Err(Departure::not_applicable("the server takes no text of 1025 octets"));
+            }
+            let mut peer = trial.open()?;
+            peer.send(octets::text([0xFF; 1025]))?;
+            peer.expect_error(200)?;
+            peer.finish()
+        },
+    )
+    .twin(|trial| {
+        let mut peer = trial.open()?;
+        peer.send(octets::text([b'r'; 1025]))?;
+        peer.expect_text_answer()?;
+        peer.finish()
+    }),
+    Case::must(
+        "text.reply-limit-absent",
+        &["preface.absent-key", "text.reply-limit"],
+        "Without the client's `text` a reply above 1024 octets becomes ERROR 201",
+        |trial| {
+            let mut peer = trial.open()?;
+            reply_too_large(trial, &mut peer, 1025)
+        },
+    )
+    .twin(|trial| {
+        let mut peer = trial.open()?;
+        fits(&mut peer, 1024)
+    }),
+    Case::must(
+        "flow.pipelining",
+        &["flow.pipelining", "answer.order"],
+        "A hundred texts sent before any answer is read are answered in order",
+        |trial| {
+            let texts: Vec<String> = (0..100).map(|number| format!("text {number}")).collect();
+            let mut peer = trial.open()?;
+            peer.send(texts.iter().flat_map(octets::text).collect::<Vec<u8>>())?;
+            for text in &texts {
+                // A server that replies with other words keeps its order to itself.
+                if let Answer::Reply(reply) = peer.expect_text_answer()?
+                    && reply != *text
+                    && texts.contains(&reply)
+                {
+                    return Err(Departure::fail(format!("the answer to `{text}`"), reply));
+                }
+            }
+            peer.finish()
+        },
+    ),
+    Case::must(
+        "flow.eager",
+        &["flow.eager"],
+        "DATA and END that come with their FILE are taken",
+        |trial| stored(trial, "eager", 2000),
+    ),
+    Case::must(
+        "flow.eager-refused",
+        &["flow.eager", "answer.one-each"],
+        "DATA and END that come with a refused FILE are skipped",
+        |trial| {
+            let upload = trial.upload("refused", 2000)?;
+            let refused = RawFile { flags: 0x04, ..upload.raw() }.frame();
+            let mut peer = trial.open()?;
+            peer.send([refused, upload.data_from(0), upload.end(), octets::text("next")].concat())?;
+            peer.expect_error(218)?;
+            peer.expect_text_answer()?;
+            store(&mut peer, &upload)?;
+            peer.finish()
+        },
+    )
+    .twin(|trial| stored(trial, "twin", 2000)),
+    Case::must(
+        "flow.bounded-output",
+        &["flow.bounded-output", "flow.no-answer-dropped"],
+        "The server stops reading from a client that does not read, and drops no answer",
+        bounded_output,
+    ),
+    Case::must(
+        "abort.never-stored",
+        &["abort.never-stored", "held.dropped"],
+        "An upload that is given up with all of its octets sent is answered with 220 alone",
+        |trial| {
+            let upload = trial.upload("given-up", 1500)?;
+            let mut peer = trial.open()?;
+            peer.send([upload.file(), upload.data_from(0), octets::abort()].concat())?;
+            peer.expect_start()?;
+            peer.expect_error(220)?;
+            // Not stored: there is still nothing at the destination.
+            peer.send(upload.file())?;
+            peer.expect_start()?;
+            peer.send(octets::abort())?;
+            peer.expect_error(220)?;
+            prove_idle(&mut peer)
+        },
+    )
+    .twin(|trial| stored(trial, "twin", 1500)),
+];
+
+/// Each text comes back; a failure if another text does.
+fn echoed(trial: &mut Trial<'_>, texts: &[&str]) -> Outcome {
+    let mut peer = trial.open()?;
+    for text in texts {
+        peer.send(octets::text(text))?;
+        let expected = Answer::Reply((*text).to_owned());
+        match peer.expect_text_answer()? {
+            answer if answer == expected => {}
+            other => return Err(unexpected(&expected.to_string(), &other)),
+        }
+    }
+    peer.finish()
+}
+
+/// Not applicable unless the server replies with the text itself.
+fn echoes(trial: &mut Trial<'_>) -> Outcome {
+    echoed(trial, &["plain"]).map_err(|departure| match weaker(departure) {
+        Departure { verdict: Verdict::Weak, .. } => {
+            Departure::not_applicable("the server does not reply with the text itself")
+        }
+        departure => departure,
+    })
+}
+
+/// Another answer than the echo is weak; no answer at all is not.
+fn weaker(departure: Departure) -> Departure {
+    let answered = departure.expected.starts_with("REPLY of")
+        && ["REPLY", "ERROR 2"].iter().any(|start| departure.seen.starts_with(start));
+    if answered { Departure::weak(departure.expected, departure.seen) } else { departure }
+}
+
+fn reply_too_large(trial: &Trial<'_>, peer: &mut crate::conformance::Peer, len: usize) -> Outcome {
+    if usize::try_from(trial.limits().text.octets()).unwrap_or(usize::MAX) < len {
+        let reason = format!("the server takes no text of {len} octets");
+        return Err(Departure::not_applicable(reason));
+    }
+    peer.send(octets::text("r".repeat(len)))?;
+    match peer.expect_text_answer()? {
+        Answer::Error(code, _) if code.number() == 201 => peer.finish(),
+        Answer::Error(code, _) if code.number() == 202 => {
+            Err(Departure::not_applicable("the server refuses the text as such"))
+        }
+        Answer::Reply(_) => Err(Departure::not_applicable("its reply is shorter than the text")),
+        other => Err(unexpected("ERROR 201", &other)),
+    }
+}
+
+fn fits(peer: &mut crate::conformance::Peer, len: usize) -> Outcome {
+    peer.send(octets::text("r".repeat(len)))?;
+    match peer.expect_text_answer()? {
+        Answer::Error(code, _) if code.number() == 201 => {
+            Err(Departure::fail("a reply within the limit", "ERROR 201"))
+        }
+        _ => peer.finish(),
+    }
+}
+
+/// Sends texts without reading until the server takes no more, and then reads them out.
+fn bounded_output(trial: &mut Trial<'_>) -> Outcome {
+    const MOST: usize = 48 << 20;
+    let limit = trial.reply_limit();
+    let mut peer = trial.open_for_replies(limit)?;
+    let len = usize::try_from(limit.octets().min(65_536)).unwrap_or(1024);
+    let text = octets::text("b".repeat(len));
+    let batch = text.repeat(16);
+    let mut sent = 0;
+    loop {
+        let taken = peer.send_until_stuck(&batch);
+        sent += taken;
+        if taken < batch.len() {
+            break;
+        }
+        if sent >= MOST {
+            let seen = format!("it took {sent} octets while no answer was read");
+            // Short replies may fit the system's own buffers for ever.
+            return match peer.expect_text_answer()? {
+                Answer::Reply(reply) if reply.len() == len => {
+                    Err(Departure::fail("the server to stop reading", seen))
+                }
+                _ => Err(Departure::not_applicable("its answers are too short to fill anything")),
+            };
+        }
+    }
+    for _ in 0..sent / text.len() {
+        peer.expect_text_answer()?;
+    }
+    // The text that was cut off is completed, so that the conversation can end.
+    if sent % text.len() > 0 {
+        peer.send(&text[sent % text.len()..])?;
+        peer.expect_text_answer()?;
+    }
+    peer.finish()
+}

@@ -1,0 +1,248 @@
+//! Chapter 6.2: destinations and sources. Their files have no octets, which every server
+//! can store.
+
+use super::file::refused;
+use super::{prove_idle, store, stored};
+use crate::conformance::octets::RawFile;
+use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Upload, Verdict};
+
+pub(super) const CASES: &[Case] = &[
+    Case::must("path.length", &["path.length"], "0 and 1025 octets are refused with 210", |t| {
+        let long = t.long_destination(1025);
+        destinations(t, [b"".as_slice(), long.as_bytes()])?;
+        // The shortest FILE that there is, of 14 octets.
+        let shortest =
+            RawFile { source: Vec::new(), destination: Vec::new(), ..t.upload("", 0)?.raw() };
+        refused(t, 210, [shortest])
+    })
+    .twin(|trial| stored(trial, "short", 0)),
+    Case::must(
+        "path.length-longest",
+        &["path.length", "publish.folders"],
+        "A destination of 1024 octets is stored",
+        |trial| kept_like(trial, trial.long_destination(1024), trial.long_destination(1023)),
+    ),
+    Case::must(
+        "path.utf8",
+        &["path.utf8"],
+        "A destination that is not UTF-8 is refused with 210",
+        |trial| {
+            let ends: [&[u8]; 6] =
+                [b"\x80", b"\xC3", b"\xC0\xAF", b"\xED\xA0\x80", b"\xF4\x90\x80\x80", b"a\xFFb"];
+            below_folder(trial, ends)
+        },
+    )
+    .twin(|trial| stored(trial, "ñ/日本/𝄞", 0)),
+    Case::must(
+        "path.empty-component",
+        &["path.empty-component", "path.inside-root"],
+        "An empty component is refused with 210, wherever it stands",
+        |trial| {
+            below_folder(trial, [b"".as_slice(), b"/x", b"x/", b"x//y", b"//"])?;
+            destinations(trial, [b"/".as_slice(), b"/etc/conform", b"//x"])
+        },
+    )
+    .twin(|trial| stored(trial, "x/y", 0)),
+    Case::must(
+        "path.dot-component",
+        &["path.dot-component", "path.inside-root"],
+        "A component `.` or `..` is refused with 210, wherever it stands",
+        |trial| {
+            below_folder(
+                trial,
+                [b"..".as_slice(), b".", b"../x", b"./x", b"a/../b", b"a/./b", b"a/.."],
+            )?;
+            destinations(trial, [b".".as_slice(), b"..", b"../conform", b"./conform", b"../../x"])
+        },
+    )
+    .twin(|trial| stored(trial, "a/b", 0)),
+    Case::must(
+        "path.dots-in-names",
+        &["path.dot-component", "path.exact"],
+        "A component that only begins or ends with dots is a name like others",
+        |trial| {
+            ["...", ".x", "..x", "x.", "x..", "a.b", "a/.../b"].iter().try_for_each(|name| {
+                kept_like(trial, trial.destination(name), trial.destination("letters"))
+            })
+        },
+    ),
+    Case::must(
+        "path.component-length",
+        &["path.component-length"],
+        "A component of 256 octets is refused with 210, also where it has fewer characters",
+        |trial| {
+            let ascii = "c".repeat(256);
+            let wide = "ñ".repeat(128);
+            let folder = format!("{ascii}/x");
+            below_folder(trial, [ascii.as_bytes(), wide.as_bytes(), folder.as_bytes()])
+        },
+    )
+    .twin(|trial| stored(trial, "short/x", 0)),
+    Case::must(
+        "path.component-longest",
+        &["path.component-length"],
+        "A component of 255 octets is stored",
+        |trial| {
+            let (longest, shorter) = ("c".repeat(255), "c".repeat(254));
+            kept_like(trial, trial.destination(&longest), trial.destination(&shorter))
+        },
+    ),
+    Case::must(
+        "path.characters",
+        &["path.characters"],
+        "Each excluded character is refused with 210",
+        |trial| {
+            let excluded = ('\0'..='\u{1F}').chain('\u{7F}'..='\u{9F}').chain(['\\', ':']);
+            let names: Vec<String> = excluded.map(|character| format!("a{character}b")).collect();
+            below_folder(trial, names.iter().map(String::as_bytes))
+        },
+    )
+    .twin(|trial| stored(trial, "a b", 0)),
+    Case::must(
+        "path.characters-neighbours",
+        &["path.exact"],
+        "Characters beside the excluded ones are kept",
+        |trial| {
+            let names = [" ", "~", "\u{A0}", "[a]", "9;", "e\u{301}"];
+            names.iter().try_for_each(|name| {
+                kept_like(trial, trial.destination(name), trial.destination("letters"))
+            })
+        },
+    ),
+    Case::must(
+        "path.reserved",
+        &["path.reserved"],
+        "The first component `.conexion` is refused with 210 in any case of letters",
+        |trial| {
+            destinations(
+                trial,
+                [
+                    b".conexion".as_slice(),
+                    b".conexion/conform",
+                    b".CONEXION/conform",
+                    b".Conexion/a/b",
+                    b".conexioN",
+                ],
+            )
+        },
+    )
+    .twin(|trial| stored(trial, ".conexion/x", 0)),
+    Case::must(
+        "path.reserved-below",
+        &["path.reserved", "path.exact"],
+        "A component `.conexion` that is not the first, and a first one that goes on, are kept",
+        |trial| {
+            let folder = trial.destination("x");
+            let mut peer = trial.open()?;
+            for destination in [trial.destination(".conexion/x"), format!(".conexion-{folder}")] {
+                store(&mut peer, &Upload { destination, ..trial.upload("below", 0)? })?;
+            }
+            peer.finish()
+        },
+    ),
+    Case::must(
+        "path.exact",
+        &["path.exact"],
+        "Names that differ in case or in their normal form are different files",
+        |trial| {
+            ["case", "CASE", "\u{E9}", "e\u{301}"]
+                .iter()
+                .try_for_each(|name| kept(trial, trial.destination(name)))
+        },
+    ),
+    Case::must(
+        "path.file-as-folder",
+        &["path.file-as-folder"],
+        "A destination below a file is refused with 210, even with OVERWRITE",
+        |trial| {
+            stored(trial, "file", 0)?;
+            below_folder(trial, [b"file/x".as_slice(), b"file/x/y"])?;
+            let below = RawFile { flags: 0x01, ..trial.upload("file/x", 0)?.raw() };
+            refused(trial, 210, [below])
+        },
+    )
+    .twin(|trial| stored(trial, "folder/x", 0)),
+    Case::must(
+        "path.source",
+        &["path.source", "frame.payload-layout"],
+        "A source of more than 1024 octets or not in UTF-8 is refused with 210",
+        |trial| {
+            let good = trial.upload("source", 0)?.raw();
+            let long = [1025, 1500].map(|len| vec![b's'; len]);
+            let broken = [b"\xFF".to_vec(), b"a\xC0\xAF".to_vec(), b"\xED\xA0\x80".to_vec()];
+            let sources = long.into_iter().chain(broken);
+            refused(trial, 210, sources.map(|source| RawFile { source, ..good.clone() }))
+        },
+    )
+    .twin(|trial| stored(trial, "source", 0)),
+    Case::must(
+        "path.source-informational",
+        &["path.source-informational", "path.source"],
+        "A source may be empty, 1024 octets long, or any text that is no path",
+        |trial| {
+            let long = "s".repeat(1024);
+            let sources =
+                ["", long.as_str(), "..", "/etc/passwd", "C:\\x", "a\0b", ".conexion", "ñ"];
+            let mut peer = trial.open()?;
+            for (number, source) in sources.iter().enumerate() {
+                let upload = trial.upload(&number.to_string(), 0)?;
+                peer.send(RawFile { source: source.as_bytes().to_vec(), ..upload.raw() }.frame())?;
+                peer.expect_start()?;
+                peer.send(upload.end())?;
+                peer.expect_stored(&upload)?;
+            }
+            peer.finish()
+        },
+    ),
+];
+
+/// These destinations, as they are, are refused with 210.
+fn destinations<'a>(
+    trial: &mut Trial<'_>,
+    destinations: impl IntoIterator<Item = &'a [u8]>,
+) -> Outcome {
+    let good = trial.upload("path", 0)?.raw();
+    let spoilt = |destination: &[u8]| RawFile { destination: destination.to_vec(), ..good.clone() };
+    refused(trial, 210, destinations.into_iter().map(spoilt))
+}
+
+/// These names, below the case's own folder, are refused with 210.
+fn below_folder<'a>(trial: &mut Trial<'_>, names: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+    let folder = trial.destination("").into_bytes();
+    let good = trial.upload("path", 0)?.raw();
+    let names = names.into_iter().map(|name| [folder.as_slice(), name].concat());
+    refused(trial, 210, names.map(|destination| RawFile { destination, ..good.clone() }))
+}
+
+/// A file under a name that the protocol allows is stored. A server that refuses it, but
+/// stores one under a name much like it, is hardly excused by its file system.
+fn kept_like(trial: &mut Trial<'_>, destination: String, like: String) -> Outcome {
+    let like = Upload { destination: like, ..trial.upload("like", 0)? }.overwriting();
+    kept(trial, destination).map_err(|departure| match departure.verdict {
+        Verdict::Info if trial.open().is_ok_and(|mut peer| store(&mut peer, &like).is_ok()) => {
+            Departure::weak(
+                "a name to be kept that is much like another one",
+                "ERROR 210, right only where the file system draws a line between the two",
+            )
+        }
+        _ => departure,
+    })
+}
+
+/// A file under a name that the protocol allows is stored, unless the server's file system
+/// cannot keep the name, which `path.other-name` has it refuse with 210.
+fn kept(trial: &mut Trial<'_>, destination: String) -> Outcome {
+    let upload = Upload { destination, ..trial.upload("kept", 0)? };
+    let mut peer = trial.open()?;
+    peer.send(upload.all())?;
+    match peer.next("CONTINUE, or ERROR 210 of the file system")? {
+        Answer::Error(code, _) if code.number() == 210 => Err(Departure::info(
+            "refused with 210: right where the file system cannot keep the name (path.other-name)",
+        )),
+        Answer::Continue(crate::wire::ResumePoint::START) => {
+            peer.expect_stored(&upload)?;
+            prove_idle(&mut peer)
+        }
+        other => Err(crate::conformance::answer::unexpected("CONTINUE with offset 0", &other)),
+    }
+}

@@ -1,0 +1,365 @@
+//! Chapters 2 and 3: telling the profile, and the line.
+
+use crate::conformance::trial::SHORTEST_LINE;
+use crate::conformance::{Case, Departure, Outcome, Trial, octets};
+use crate::wire::{Limits, PayloadLimit};
+
+const METHODS: [&str; 10] =
+    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PRI", "PUT", "TRACE"];
+
+const MALFORMED: &[&str] = &["preface.grammar", "preface.malformed-client"];
+const NUMBER: &[&str] = &["preface.number-form", "preface.malformed-client"];
+
+pub(super) const CASES: &[Case] = &[
+    Case::must(
+        "detection.silence",
+        &["detection.silence", "detection.framed"],
+        "The server is silent until it knows the profile, and then answers",
+        |trial| {
+            let mut peer = trial.connect()?;
+            peer.expect_silence()?;
+            peer.send(&SHORTEST_LINE[..8])?;
+            peer.expect_silence()?;
+            peer.send(&SHORTEST_LINE[8..])?;
+            peer.expect_line().map(drop)
+        },
+    ),
+    Case::must(
+        "detection.web",
+        &["detection.web"],
+        "Every web opening is closed unanswered",
+        |t| {
+            METHODS.iter().try_for_each(|method| {
+                unanswered(t, format!("{method} / HTTP/1.1\r\nHost: conform\r\n\r\n").as_bytes())
+            })
+        },
+    )
+    .twin(shortest),
+    Case::must(
+        "detection.tls-opening",
+        &["detection.tls-opening"],
+        "A TLS opening is closed unanswered where the port speaks no TLS",
+        |trial| {
+            let hello = b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00";
+            let mut peer = trial.connect()?;
+            peer.send(hello)?;
+            let closed = peer.expect_closed_unanswered();
+            match peer.unread() {
+                [0x15 | 0x16, 0x03, ..] => Err(Departure::not_applicable("the port speaks TLS")),
+                _ => closed,
+            }
+        },
+    )
+    .twin(shortest),
+    Case::must(
+        "detection.other",
+        &["detection.other"],
+        "Octets that can become no framed opening are closed unanswered",
+        |t| {
+            ["hola\n", "CONEXION 1", "CONEXIOn/1 CLIENT\n", "\n"].iter().try_for_each(|other| {
+                let mut peer = t.connect()?;
+                peer.send(other)?;
+                let closed = peer.expect_closed_unanswered();
+                if !peer.unread().is_empty() && other.as_bytes().starts_with(peer.unread()) {
+                    return Err(Departure::not_applicable(
+                        "the server speaks plain: it has echoed",
+                    ));
+                }
+                closed
+            })
+        },
+    )
+    .twin(shortest),
+    Case::must(
+        "preface.shortest",
+        &["preface.server-answers", "preface.length", "preface.version-chosen"],
+        "The shortest line is answered with a line of version 1",
+        shortest,
+    ),
+    Case::must(
+        "preface.version-highest",
+        &["preface.version-chosen"],
+        "A client of version 999 is answered with a version that the server speaks",
+        |trial| well_formed(trial, b"CONEXION/999 CLIENT\n"),
+    ),
+    Case::must(
+        "preface.early-octets",
+        &["preface.early-octets"],
+        "Frames that come together with the line are answered",
+        |trial| {
+            let mut peer = trial.connect()?;
+            peer.send([SHORTEST_LINE, &octets::text("early"), &octets::bye()].concat())?;
+            peer.expect_line()?;
+            peer.expect_text_answer()?;
+            peer.expect_bye()
+        },
+    ),
+    Case::must(
+        "preface.judged-when",
+        &["preface.judged-when", "preface.server-answers"],
+        "A good line is not answered before its LF",
+        |trial| {
+            let mut peer = trial.connect()?;
+            peer.send(b"CONEXION/1 CLIENT")?;
+            peer.expect_silence()?;
+            peer.send(b"\n")?;
+            peer.expect_line().map(drop)
+        },
+    ),
+    Case::must(
+        "preface.judged-when-malformed",
+        &["preface.judged-when", "preface.malformed-client"],
+        "A line that cannot become good is not refused before its LF",
+        |trial| {
+            let mut peer = trial.connect()?;
+            peer.send(b"CONEXION/x")?;
+            peer.expect_silence()?;
+            peer.send(b"\n")?;
+            peer.expect_line()?;
+            peer.expect_error(100).map(drop)
+        },
+    )
+    .twin(shortest),
+    Case::must(
+        "preface.octet-by-octet",
+        &["frame.split-invariance", "preface.server-answers"],
+        "A line that comes octet by octet is answered",
+        |trial| {
+            let mut peer = trial.connect()?;
+            peer.send_octet_by_octet();
+            peer.send(SHORTEST_LINE)?;
+            peer.expect_line()?;
+            peer.finish()
+        },
+    ),
+    Case::must(
+        "preface.cut-off",
+        &["preface.cut-off"],
+        "A line that end of stream cuts off is closed unanswered",
+        |trial| {
+            let mut peer = trial.connect()?;
+            peer.send(b"CONEXION/1 CLI")?;
+            peer.shut_down();
+            peer.expect_closed_unanswered()
+        },
+    )
+    .twin(|trial| {
+        let mut peer = trial.connect()?;
+        peer.send(SHORTEST_LINE)?;
+        peer.shut_down();
+        peer.expect_line()?;
+        peer.expect_closed()
+    }),
+    Case::must(
+        "preface.longest",
+        &["preface.too-long", "preface.length"],
+        "A line of 512 octets with its LF is answered",
+        |trial| well_formed(trial, &line_of(512)),
+    ),
+    Case::must(
+        "preface.too-long",
+        &["preface.too-long", "preface.judged-when", "preface.malformed-client"],
+        "512 octets without an LF are malformed, and 511 are not judged yet",
+        |trial| {
+            let line = line_of(513);
+            let mut peer = trial.connect()?;
+            peer.send(&line[..511])?;
+            peer.expect_silence()?;
+            peer.send(&line[511..512])?;
+            peer.expect_line()?;
+            peer.expect_error(100).map(drop)
+        },
+    )
+    .twin(|trial| well_formed(trial, &line_of(512))),
+    Case::must("preface.grammar-cr", MALFORMED, "A CR before the LF is malformed", |trial| {
+        malformed(trial, b"CONEXION/1 CLIENT\r\n")
+    })
+    .twin(shortest),
+    Case::must("preface.grammar-two-spaces", MALFORMED, "Two SP in a row are malformed", |trial| {
+        malformed(trial, b"CONEXION/1  CLIENT\n")?;
+        malformed(trial, b"CONEXION/1 CLIENT  agent=a\n")
+    })
+    .twin(|trial| well_formed(trial, b"CONEXION/1 CLIENT agent=a\n")),
+    Case::must("preface.grammar-last-space", MALFORMED, "An SP before the LF is malformed", |t| {
+        malformed(t, b"CONEXION/1 CLIENT \n")
+    })
+    .twin(shortest),
+    Case::must("preface.grammar-tab", MALFORMED, "A tab for an SP is malformed", |trial| {
+        malformed(trial, b"CONEXION/1\tCLIENT\n")
+    })
+    .twin(shortest),
+    Case::must("preface.grammar-side", MALFORMED, "The server's word is malformed", |trial| {
+        malformed(trial, b"CONEXION/1 SERVER\n")
+    })
+    .twin(shortest),
+    Case::must("preface.grammar-case", MALFORMED, "A lower-case side is malformed", |trial| {
+        malformed(trial, b"CONEXION/1 client\n")
+    })
+    .twin(shortest),
+    Case::must("preface.grammar-no-side", MALFORMED, "A line without a side is malformed", |t| {
+        ["CONEXION/1\n", "CONEXION/1 \n", "CONEXION/1 CLIENTS\n"]
+            .iter()
+            .try_for_each(|line| malformed(t, line.as_bytes()))
+    })
+    .twin(shortest),
+    Case::must(
+        "preface.grammar-version",
+        MALFORMED,
+        "A version that is not 1 to 999 without a leading zero is malformed",
+        |trial| {
+            ["0", "01", "1000", "", "-1", "+1", "1.0", "x", "18446744073709551617"]
+                .iter()
+                .try_for_each(|v| malformed(trial, format!("CONEXION/{v} CLIENT\n").as_bytes()))
+        },
+    )
+    .twin(|trial| well_formed(trial, b"CONEXION/10 CLIENT\n")),
+    Case::must(
+        "preface.grammar-param",
+        MALFORMED,
+        "A parameter that is not key=value in its characters is malformed",
+        |trial| {
+            ["agent", "agent=", "=a", "Agent=a", "a1=a", "a_b=a", "agent=\u{f1}", "agent=\u{7f}"]
+                .iter()
+                .try_for_each(|p| malformed(trial, format!("CONEXION/1 CLIENT {p}\n").as_bytes()))
+        },
+    )
+    .twin(|trial| well_formed(trial, b"CONEXION/1 CLIENT agent=a\n")),
+    Case::must("preface.grammar-nul", MALFORMED, "A NUL in a value is malformed", |trial| {
+        malformed(trial, b"CONEXION/1 CLIENT agent=a\0b\n")
+    })
+    .twin(|trial| well_formed(trial, b"CONEXION/1 CLIENT agent=ab\n")),
+    Case::must(
+        "preface.repeated-key",
+        &["preface.repeated-key", "preface.malformed-client"],
+        "A key that comes twice is malformed, known or not",
+        |trial| {
+            ["text=2000 text=2000", "x=1 x=2", "chunk=1 a=b chunk=1", "agent=a agent=b"]
+                .iter()
+                .try_for_each(|p| malformed(trial, format!("CONEXION/1 CLIENT {p}\n").as_bytes()))
+        },
+    )
+    .twin(|trial| well_formed(trial, b"CONEXION/1 CLIENT text=2000 x=1 xx=2 agent=a\n")),
+    Case::must(
+        "preface.unknown-key",
+        &["preface.unknown-key"],
+        "An unknown key, and a key of the server's, are ignored whatever their values say",
+        |trial| {
+            ["x-y=1", "-=~", "a=b=c=", "chunk=0", "file=none", "chunk=1 file=2 z=3"]
+                .iter()
+                .try_for_each(|p| well_formed(trial, format!("CONEXION/1 CLIENT {p}\n").as_bytes()))
+        },
+    ),
+    Case::must(
+        "preface.number-form",
+        NUMBER,
+        "A `text` that is not 1 to 20 digits without a leading zero is malformed",
+        |trial| {
+            [
+                "01024",
+                "+1024",
+                "-1024",
+                "0x800",
+                "1e4",
+                "1024.",
+                "2k",
+                "00",
+                "100000000000000000000",
+            ]
+            .iter()
+            .try_for_each(|n| malformed(trial, format!("CONEXION/1 CLIENT text={n}\n").as_bytes()))
+        },
+    )
+    .twin(|trial| well_formed(trial, b"CONEXION/1 CLIENT text=1024\n")),
+    Case::must(
+        "preface.number-below",
+        &["preface.number-below", "preface.malformed-client"],
+        "A `text` below 1024 is malformed",
+        |trial| {
+            malformed(trial, b"CONEXION/1 CLIENT text=1023\n")?;
+            malformed(trial, b"CONEXION/1 CLIENT text=0\n")
+        },
+    )
+    .twin(|trial| well_formed(trial, b"CONEXION/1 CLIENT text=1024\n")),
+    Case::must(
+        "preface.number-above",
+        &["preface.number-above"],
+        "A `text` above its range is taken for the top of the range, up to twenty digits",
+        |trial| {
+            let above = ["1048577", "4294967296", "18446744073709551616", "99999999999999999999"];
+            above.iter().try_for_each(|number| {
+                let line = format!("CONEXION/1 CLIENT text={number}\n");
+                let mut peer = trial.open_with(line.as_bytes())?;
+                peer.set_text_limit(PayloadLimit::MOST);
+                // A number that wrapped around would refuse this reply with 201.
+                let len = trial.limits().text.octets().min(2048);
+                let text = "a".repeat(usize::try_from(len).unwrap_or(1024));
+                peer.send(octets::text(&text))?;
+                match peer.expect_text_answer()? {
+                    crate::conformance::Answer::Error(code, _) if code.number() == 201 => {
+                        let expected = format!("a reply of {len} octets to fit");
+                        Err(Departure::fail(expected, "ERROR 201, reply too large"))
+                    }
+                    _ => peer.finish(),
+                }
+            })
+        },
+    ),
+    Case::should(
+        "preface.agent",
+        &["preface.agent"],
+        "The value of `agent` changes nothing",
+        |trial| {
+            let mut seen: Option<Limits> = None;
+            for agent in ["conexion/1", "Mozilla/5.0", "~!\"#$%&'()*+,;<=>?@[]^_`{|}"] {
+                let mut peer = trial.connect()?;
+                peer.send(format!("CONEXION/1 CLIENT agent={agent}\n"))?;
+                let limits = peer.expect_line()?.limits;
+                peer.finish()?;
+                if *seen.get_or_insert(limits) != limits {
+                    let seen = format!("others with agent={agent}");
+                    return Err(Departure::weak("the same limits for every agent", seen));
+                }
+            }
+            Ok(())
+        },
+    ),
+];
+
+fn shortest(trial: &mut Trial<'_>) -> Outcome {
+    let mut peer = trial.open()?;
+    peer.finish()
+}
+
+fn unanswered(trial: &mut Trial<'_>, opening: &[u8]) -> Outcome {
+    let mut peer = trial.connect()?;
+    peer.send(opening)?;
+    peer.expect_closed_unanswered()
+}
+
+/// The server's line, ERROR 100, and the end.
+fn malformed(trial: &mut Trial<'_>, line: &[u8]) -> Outcome {
+    let mut peer = trial.connect()?;
+    peer.send(line)?;
+    peer.expect_line().and_then(|_| peer.expect_error(100)).map(drop).map_err(|departure| {
+        let seen = format!("{} after `{}`", departure.seen, line.escape_ascii());
+        Departure { seen, ..departure }
+    })
+}
+
+/// The server's line, and then frames as ever.
+fn well_formed(trial: &mut Trial<'_>, line: &[u8]) -> Outcome {
+    let mut peer = trial.connect()?;
+    peer.send(line)?;
+    let version = peer.expect_line()?.version.number();
+    // A later version may have other frames, but none of its own can say so.
+    if version == 1 { peer.finish() } else { peer.expect_silence() }
+}
+
+/// A well-formed line of so many octets, LF included.
+fn line_of(len: usize) -> Vec<u8> {
+    let start = b"CONEXION/1 CLIENT agent=";
+    let mut line = start.to_vec();
+    line.resize(len - 1, b'a');
+    line.push(b'\n');
+    line
+}

@@ -1,0 +1,210 @@
+//! Runs cases side by side and collects their results in order.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use super::trial::SHORTEST_LINE;
+use super::{Ask, Case, Conclusion, Departure, Outcome, Transcript, Trial, Verdict};
+use crate::wire::Limits;
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Most time for one case, and again for its twin and for the proof of life.
+    pub timeout: Duration,
+    /// How long nothing must come where only silence can prove a thing.
+    pub silence: Duration,
+    /// How many cases run side by side; they mostly wait.
+    pub jobs: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(5), silence: Duration::from_millis(300), jobs: 16 }
+    }
+}
+
+/// There is no server to judge at this address.
+#[derive(Debug)]
+pub struct Unreachable {
+    /// The address.
+    pub target: SocketAddr,
+    /// What the system said.
+    pub error: std::io::Error,
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no server can be reached at {}: {}", self.target, self.error)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+/// What came of one case.
+#[derive(Clone, Debug)]
+pub struct CaseResult {
+    /// The case.
+    pub case: &'static Case,
+    /// Its judgement.
+    pub verdict: Verdict,
+    /// What it expected, or empty.
+    pub expected: String,
+    /// What it saw or the reason, or empty.
+    pub seen: String,
+    /// All of its connections, and those of its twin and of the proof of life where these
+    /// decided.
+    pub evidence: Vec<Transcript>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The server.
+    pub target: SocketAddr,
+    /// One result for each case, in the order in which the cases were given.
+    pub results: Vec<CaseResult>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Report {
+    /// How many cases had this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.results.iter().filter(|result| result.verdict == verdict).count()
+    }
+
+    /// What the run says as a whole.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        Conclusion::of(self.results.iter().map(|result| result.verdict))
+    }
+}
+
+/// Runs the cases against the server and hands each result to `observe` as soon as it and
+/// all results before it are there.
+///
+/// # Errors
+///
+/// [`Unreachable`], before any case, if no connection can be made.
+pub fn run(
+    target: SocketAddr,
+    cases: &[&'static Case],
+    settings: &Settings,
+    mut observe: impl FnMut(&CaseResult),
+) -> Result<Report, Unreachable> {
+    let began = Instant::now();
+    let limits = probe_limits(target, settings)?;
+    let run = format!("conform-{:016x}", RandomState::new().build_hasher().finish());
+    let jury = Jury { target, limits, settings, run: &run };
+
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut results = Vec::with_capacity(cases.len());
+    std::thread::scope(|scope| {
+        for _ in 0..settings.jobs.clamp(1, cases.len().max(1)) {
+            let (sender, next, jury) = (sender.clone(), &next, &jury);
+            scope.spawn(move || {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(case) = cases.get(number) else { break };
+                    // The receiver outlives the threads.
+                    let _ = sender.send((number, jury.judge(number, case)));
+                }
+            });
+        }
+        drop(sender);
+        let mut early = BTreeMap::new();
+        for (number, result) in receiver {
+            early.insert(number, result);
+            while let Some(result) = early.remove(&results.len()) {
+                observe(&result);
+                results.push(result);
+            }
+        }
+    });
+    Ok(Report { target, results, elapsed: began.elapsed() })
+}
+
+/// Reads what the server states. One that states nothing readable is judged by the
+/// smallest limits: its cases say what is wrong with it.
+fn probe_limits(target: SocketAddr, settings: &Settings) -> Result<Limits, Unreachable> {
+    std::net::TcpStream::connect_timeout(&target, settings.timeout)
+        .map_err(|error| Unreachable { target, error })?;
+    let mut trial = Trial::new(settings, target, Limits::ABSENT, String::new(), "limits");
+    let line = trial.connect().and_then(|mut peer| {
+        peer.send(SHORTEST_LINE)?;
+        peer.expect_line()
+    });
+    Ok(line.map_or(Limits::ABSENT, |line| line.limits))
+}
+
+/// What judging a case takes.
+struct Jury<'s> {
+    target: SocketAddr,
+    limits: Limits,
+    settings: &'s Settings,
+    run: &'s str,
+}
+
+impl Jury<'_> {
+    fn judge(&self, number: usize, case: &'static Case) -> CaseResult {
+        let began = Instant::now();
+        let (mut outcome, mut evidence) =
+            self.ask(format!("{}/{number}", self.run), "case", case.run);
+        if let (Ok(()), Some(twin)) = (&outcome, case.twin) {
+            let folder = format!("{}/{number}-twin", self.run);
+            let proofs: [(&str, String, Ask); 2] = [
+                ("twin", folder, twin),
+                ("proof of life", String::new(), |trial| trial.open()?.finish()),
+            ];
+            for (label, folder, ask) in proofs {
+                let (proof, transcripts) = self.ask(folder, label, ask);
+                if let Err(departure) = proof {
+                    evidence.extend(transcripts);
+                    outcome = Err(refute(label, &departure));
+                    break;
+                }
+            }
+        }
+        let departure = outcome.err();
+        let verdict = departure.as_ref().map_or(Verdict::Pass, |departure| departure.verdict);
+        let (expected, seen) = departure
+            .map_or_else(Default::default, |departure| (departure.expected, departure.seen));
+        CaseResult { case, verdict, expected, seen, evidence, elapsed: began.elapsed() }
+    }
+
+    fn ask(&self, folder: String, label: &'static str, ask: Ask) -> (Outcome, Vec<Transcript>) {
+        let mut trial = Trial::new(self.settings, self.target, self.limits, folder, label);
+        let outcome = catch_unwind(AssertUnwindSafe(|| ask(&mut trial)))
+            .unwrap_or_else(|panic| Err(Departure::harness(panic_message(panic.as_ref()))));
+        (outcome, trial.transcripts())
+    }
+}
+
+/// A refusal counts only if what is not to be refused is not.
+fn refute(label: &str, departure: &Departure) -> Departure {
+    let Departure { verdict, expected, seen } = departure;
+    match verdict {
+        Verdict::NotApplicable | Verdict::HarnessError => departure.clone(),
+        _ if expected.is_empty() => Departure::inconclusive(format!("the {label} failed: {seen}")),
+        _ => Departure::inconclusive(format!(
+            "refused as it should be, but the {label} failed too: expected {expected}, saw {seen}"
+        )),
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the case panicked: {}", text.unwrap_or("without a message"))
+}

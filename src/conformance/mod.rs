@@ -1,0 +1,53 @@
+//! The conformance suite: judges a server at any address by the framed profile of
+//! `spec/protocol.md`, and says which sentence it breaks, with the octets to prove it.
+//!
+//! # Contract
+//!
+//! - It needs nothing but the address. It speaks the protocol with [`crate::wire`] for
+//!   good octets and by hand for broken ones, and shares no other code with a server or a
+//!   client.
+//! - A case that expects a refusal runs beside its *twin*, equal but for the one fault,
+//!   and the server must still answer a new connection afterwards. Otherwise it is
+//!   [`Verdict::Inconclusive`], never a pass.
+//! - A case has one deadline. Nothing sleeps: a case sends what it is about, and then a
+//!   request whose answer proves that the former was handled. Where only silence can prove
+//!   a thing, the wait is [`Settings::silence`].
+//! - Every case stores under a folder of its own, `conform-<run>/<case>`, and removes
+//!   nothing, since the protocol cannot.
+//!
+//! ```no_run
+//! use conexion::conformance::{self, Settings};
+//!
+//! let cases = conformance::registry();
+//! let target = "127.0.0.1:12345".parse().expect("an address");
+//! let report = conformance::run(target, &cases, &Settings::default(), |_| {})?;
+//! assert_eq!(report.conclusion(), conformance::Conclusion::Conforms);
+//! # Ok::<(), conformance::Unreachable>(())
+//! ```
+
+mod answer;
+mod case;
+mod cases;
+mod connection;
+mod engine;
+mod evidence;
+mod octets;
+mod peer;
+pub mod report;
+mod requirements;
+mod transcript;
+mod trial;
+mod upload;
+mod verdict;
+
+pub use self::answer::Answer;
+pub use self::case::{Ask, Case, Level};
+pub use self::cases::{CHAPTERS, Chapter, registry, select};
+pub use self::engine::{CaseResult, Report, Settings, Unreachable, run};
+pub use self::evidence::Evidence;
+pub use self::peer::{Peer, ServerLine};
+pub use self::requirements::{Requirement, Side, requirement, requirements};
+pub use self::transcript::{Direction, Event, Happening, Transcript};
+pub use self::trial::Trial;
+pub use self::upload::Upload;
+pub use self::verdict::{Conclusion, Departure, Outcome, Verdict};

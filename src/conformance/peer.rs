@@ -1,0 +1,359 @@
+//! The server under test as a case sees it: what it sends, decoded by `wire`, against what
+//! the case expects.
+
+use std::time::Duration;
+
+use super::answer::{answer, unexpected};
+use super::connection::{Arrival, Connection, Segmentation, Stuck};
+use super::{Answer, Departure, Outcome, Upload, octets};
+use crate::wire::{
+    Code, DigestKind, Frame, Header, Limits, Parse, PayloadLimit, ReceiveLimits, ResumePoint, Role,
+    Version, parse_preface,
+};
+
+/// What a server's line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerLine {
+    /// The version that it chose.
+    pub version: Version,
+    /// What it accepts.
+    pub limits: Limits,
+}
+
+/// A connection to the server under test.
+///
+/// Ignorable frames from the server are skipped wherever they come.
+#[derive(Debug)]
+pub struct Peer {
+    connection: Connection,
+    inbox: Vec<u8>,
+    read: usize,
+    text_limit: PayloadLimit,
+    silence: Duration,
+}
+
+impl Peer {
+    pub(super) fn new(connection: Connection, silence: Duration) -> Self {
+        let text_limit = PayloadLimit::LEAST;
+        Self { connection, inbox: Vec::new(), read: 0, text_limit, silence }
+    }
+
+    /// Judges replies by this limit from now on; 1024 octets until then.
+    pub fn set_text_limit(&mut self, limit: PayloadLimit) {
+        self.text_limit = limit;
+    }
+
+    /// Sends every octet in a write of its own from now on.
+    pub fn send_octet_by_octet(&mut self) {
+        self.connection.segmentation = Segmentation::Octets;
+    }
+
+    /// Sends octets. A connection that breaks shows itself at the next expectation.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the server takes nothing until the deadline.
+    pub fn send(&mut self, octets: impl AsRef<[u8]>) -> Outcome {
+        self.connection.send(octets.as_ref()).map_err(|Stuck| {
+            Departure::fail("the server to read", "it took no octet until the deadline")
+        })
+    }
+
+    /// Sends as much as the server takes before it has taken nothing for the time that
+    /// proves silence; says how many octets that was.
+    pub fn send_until_stuck(&mut self, octets: &[u8]) -> usize {
+        let mut sent = 0;
+        while let Some(rest) = octets.get(sent..).filter(|rest| !rest.is_empty()) {
+            match self.connection.write_some(rest, self.silence) {
+                Ok(0) | Err(_) => break,
+                Ok(written) => sent += written,
+            }
+        }
+        sent
+    }
+
+    /// Ends the client's direction, as a half-close does.
+    pub fn shut_down(&mut self) {
+        self.connection.shut_down();
+    }
+
+    /// Reads the server's line.
+    ///
+    /// # Errors
+    ///
+    /// A failure unless a well-formed line comes.
+    pub fn expect_line(&mut self) -> Outcome<ServerLine> {
+        let expected = "a well-formed server-line";
+        loop {
+            match parse_preface(Role::Server, self.unread()) {
+                Ok(Parse::Complete(preface, len)) => {
+                    let line = ServerLine { version: preface.version, limits: preface.limits() };
+                    self.read += len;
+                    return Ok(line);
+                }
+                Ok(Parse::NeedMore(_)) => self.receive(expected)?,
+                Err(error) => return Err(Departure::fail(expected, error.to_string())),
+            }
+        }
+    }
+
+    /// The next frame, or the end.
+    ///
+    /// # Errors
+    ///
+    /// A failure for octets that are no frame of a server, and for nothing until the
+    /// deadline; `expected` is for the report.
+    pub fn next(&mut self, expected: &str) -> Outcome<Answer> {
+        loop {
+            let fault = |seen: String| Departure::fail(expected, seen);
+            // STORED tells the kind of its digest by its length; the case compares it.
+            let digest = match Header::parse(self.unread()) {
+                Some(Header { kind: b'S', length: 40 }) => DigestKind::Sha256,
+                _ => DigestKind::Crc32,
+            };
+            let limits = ReceiveLimits { chunk: PayloadLimit::LEAST, text: self.text_limit };
+            match Frame::parse(self.unread(), Role::Server, limits, digest) {
+                Ok(Parse::Complete(frame, len)) => {
+                    let answer = frame.map(|frame| answer(&frame));
+                    self.read += len;
+                    if let Some(answer) = answer {
+                        return answer.map_err(fault);
+                    }
+                }
+                Ok(Parse::NeedMore(_)) => {
+                    let inside = !self.unread().is_empty();
+                    match self.connection.receive(&mut self.inbox) {
+                        Arrival::Octets => {}
+                        Arrival::Nothing => return Err(fault(self.nothing())),
+                        Arrival::EndOfStream | Arrival::Reset if inside => {
+                            return Err(fault("the stream ended inside a frame".to_owned()));
+                        }
+                        Arrival::EndOfStream => return Ok(Answer::EndOfStream),
+                        Arrival::Reset => return Ok(Answer::Reset),
+                    }
+                }
+                Err(error) => return Err(fault(format!("a fault of the server: {error}"))),
+            }
+        }
+    }
+
+    /// REPLY; its text comes back.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_reply(&mut self) -> Outcome<String> {
+        match self.next("REPLY")? {
+            Answer::Reply(text) => Ok(text),
+            other => Err(unexpected("REPLY", &other)),
+        }
+    }
+
+    /// A final answer to a TEXT that is no fault: REPLY or ERROR 2xx.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_text_answer(&mut self) -> Outcome<Answer> {
+        let expected = "REPLY or ERROR 2xx";
+        match self.next(expected)? {
+            answer @ Answer::Reply(_) => Ok(answer),
+            Answer::Error(code, message) if code.number() >= 200 => {
+                Ok(Answer::Error(code, message))
+            }
+            other => Err(unexpected(expected, &other)),
+        }
+    }
+
+    /// CONTINUE, with its offset and CRC-32.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_continue(&mut self) -> Outcome<ResumePoint> {
+        match self.next("CONTINUE")? {
+            Answer::Continue(point) => Ok(point),
+            other => Err(unexpected("CONTINUE", &other)),
+        }
+    }
+
+    /// CONTINUE from the first octet on.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_start(&mut self) -> Outcome {
+        let expected = Answer::Continue(ResumePoint::START).to_string();
+        match self.next(&expected)? {
+            Answer::Continue(ResumePoint::START) => Ok(()),
+            other => Err(unexpected(&expected, &other)),
+        }
+    }
+
+    /// STORED with this upload's size and digest.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_stored(&mut self, upload: &Upload) -> Outcome {
+        let wanted = Answer::Stored(upload.completion());
+        let expected = wanted.to_string();
+        match self.next(&expected)? {
+            answer if answer == wanted => Ok(()),
+            other => Err(unexpected(&expected, &other)),
+        }
+    }
+
+    /// ERROR with this code. After one from 100 to 199 the connection must end without
+    /// another frame.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    ///
+    /// # Panics
+    ///
+    /// If the number is no code, which is a fault of the case.
+    pub fn expect_error(&mut self, number: u16) -> Outcome<Vec<u8>> {
+        let code = Code::new(number).expect("a code of the suite is within 100 to 299");
+        let expected = format!("ERROR {code}");
+        match self.next(&expected)? {
+            Answer::Error(came, message) if came == code => {
+                if number < 200 {
+                    self.expect_closed()?;
+                }
+                Ok(message)
+            }
+            other => Err(unexpected(&expected, &other)),
+        }
+    }
+
+    /// The end of the connection, by a reset or not, and no frame before it.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_closed(&mut self) -> Outcome {
+        let expected = "the end of the connection and no further frame";
+        match self.next(expected)? {
+            Answer::EndOfStream | Answer::Reset => Ok(()),
+            other => Err(unexpected(expected, &other)),
+        }
+    }
+
+    /// An orderly end of stream, where a reset would destroy the last word.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_end_of_stream(&mut self) -> Outcome {
+        let expected = "end of stream, not a reset";
+        match self.next(expected)? {
+            Answer::EndOfStream => Ok(()),
+            other => Err(unexpected(expected, &other)),
+        }
+    }
+
+    /// The end of a connection on which the server has never sent an octet.
+    ///
+    /// # Errors
+    ///
+    /// A failure if an octet comes, or nothing at all until the deadline.
+    pub fn expect_closed_unanswered(&mut self) -> Outcome {
+        let expected = "the end of the connection without any octet";
+        match self.connection.receive(&mut self.inbox) {
+            Arrival::EndOfStream | Arrival::Reset if self.inbox.is_empty() => Ok(()),
+            Arrival::EndOfStream | Arrival::Reset | Arrival::Octets => {
+                Err(Departure::fail(expected, self.first_octets()))
+            }
+            Arrival::Nothing => Err(Departure::fail(expected, self.nothing())),
+        }
+    }
+
+    /// No octet and no end for the time that proves silence.
+    ///
+    /// # Errors
+    ///
+    /// A failure if anything comes.
+    pub fn expect_silence(&mut self) -> Outcome {
+        let expected = format!("silence for {:?}", self.silence);
+        let seen = match self.unread().len() {
+            0 => match self.connection.receive_within(&mut self.inbox, self.silence) {
+                Arrival::Nothing => return Ok(()),
+                Arrival::Octets => self.first_octets(),
+                Arrival::EndOfStream => "end of stream".to_owned(),
+                Arrival::Reset => "a reset".to_owned(),
+            },
+            _ => self.first_octets(),
+        };
+        Err(Departure::fail(expected, seen))
+    }
+
+    /// Whether the connection is broken, or breaks within the time that proves silence,
+    /// after the server's end of stream.
+    pub fn breaks_within_silence(&mut self) -> bool {
+        self.connection.breaks_within(self.silence)
+    }
+
+    /// Sends a TEXT and takes its answer: proof that the server was in `idle` or
+    /// `discard`, and that all before the TEXT was handled.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything but a final answer to a TEXT.
+    pub fn prove_usable(&mut self) -> Outcome {
+        self.send(octets::text("probe"))?;
+        self.expect_text_answer().map(drop)
+    }
+
+    /// Says BYE and takes the BYE that answers it: proof that nothing else was answered.
+    ///
+    /// # Errors
+    ///
+    /// A departure for any frame before or after the server's BYE.
+    pub fn finish(&mut self) -> Outcome {
+        self.send(octets::bye())?;
+        self.expect_bye()
+    }
+
+    /// BYE and then the end.
+    ///
+    /// # Errors
+    ///
+    /// A departure for anything else.
+    pub fn expect_bye(&mut self) -> Outcome {
+        match self.next("BYE")? {
+            Answer::Bye => self.expect_closed(),
+            other => Err(unexpected("BYE", &other)),
+        }
+    }
+
+    /// All octets that have come and that no expectation has taken yet.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.inbox.get(self.read..).unwrap_or_default()
+    }
+
+    fn receive(&mut self, expected: &str) -> Outcome {
+        let seen = match self.connection.receive(&mut self.inbox) {
+            Arrival::Octets => return Ok(()),
+            Arrival::Nothing => self.nothing(),
+            Arrival::EndOfStream => "end of stream".to_owned(),
+            Arrival::Reset => "a reset".to_owned(),
+        };
+        Err(Departure::fail(expected, seen))
+    }
+
+    fn nothing(&self) -> String {
+        match self.unread().len() {
+            0 => "nothing until the deadline".to_owned(),
+            len => format!("{len} octets and then nothing until the deadline"),
+        }
+    }
+
+    fn first_octets(&self) -> String {
+        let unread = self.unread();
+        let first = unread.get(..40).unwrap_or(unread);
+        format!("{} octets, `{}`", unread.len(), first.escape_ascii())
+    }
+}

@@ -1,0 +1,4 @@
+//! Reports: of results as they come, and of a whole run.
+
+pub mod json;
+pub mod terminal;

@@ -1,0 +1,146 @@
+//! One run of one case: its deadline, its folder on the server, its connections.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::connection::Connection;
+use super::engine::Settings;
+use super::transcript::Transcript;
+use super::{Departure, Outcome, Peer, Upload, octets};
+use crate::wire::{FileSize, Limits, PayloadLimit, Version};
+
+/// The client-line that needs nothing of a server.
+pub(super) const SHORTEST_LINE: &[u8] = b"CONEXION/1 CLIENT\n";
+
+/// What a case may use.
+#[derive(Debug)]
+pub struct Trial<'s> {
+    settings: &'s Settings,
+    target: std::net::SocketAddr,
+    limits: Limits,
+    folder: String,
+    deadline: Instant,
+    label: &'static str,
+    transcripts: Vec<Rc<RefCell<Transcript>>>,
+}
+
+impl<'s> Trial<'s> {
+    pub(super) fn new(
+        settings: &'s Settings,
+        target: std::net::SocketAddr,
+        limits: Limits,
+        folder: String,
+        label: &'static str,
+    ) -> Self {
+        let deadline = Instant::now() + settings.timeout;
+        Self { settings, target, limits, folder, deadline, label, transcripts: Vec::new() }
+    }
+
+    /// What the server has said that it accepts.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Connects and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// Inconclusive if there is no connection to be had.
+    pub fn connect(&mut self) -> Outcome<Peer> {
+        let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
+        self.transcripts.push(Rc::clone(&transcript));
+        match Connection::open(self.target, self.deadline, transcript) {
+            Ok(connection) => Ok(Peer::new(connection, self.settings.silence)),
+            Err(error) => {
+                let reason = format!("no connection to {}: {error}", self.target);
+                Err(Departure::inconclusive(reason))
+            }
+        }
+    }
+
+    /// Connects and exchanges the shortest prefaces.
+    ///
+    /// # Errors
+    ///
+    /// A departure unless the server answers in version 1.
+    pub fn open(&mut self) -> Outcome<Peer> {
+        self.open_with(SHORTEST_LINE)
+    }
+
+    /// Connects and states a limit for replies.
+    ///
+    /// # Errors
+    ///
+    /// A departure unless the server answers in version 1.
+    pub fn open_for_replies(&mut self, limit: PayloadLimit) -> Outcome<Peer> {
+        let line = format!("CONEXION/1 CLIENT text={}\n", limit.octets());
+        let mut peer = self.open_with(line.as_bytes())?;
+        peer.set_text_limit(limit);
+        Ok(peer)
+    }
+
+    /// Connects, sends this line and takes the server's.
+    ///
+    /// # Errors
+    ///
+    /// A departure unless the server answers in version 1.
+    pub fn open_with(&mut self, line: &[u8]) -> Outcome<Peer> {
+        let mut peer = self.connect()?;
+        peer.send(line)?;
+        let version = peer.expect_line()?.version;
+        if version == Version::ONE {
+            return Ok(peer);
+        }
+        Err(Departure::fail("version 1, the client's", format!("version {}", version.number())))
+    }
+
+    /// A destination in this case's own folder.
+    #[must_use]
+    pub fn destination(&self, name: &str) -> String {
+        format!("{}/{name}", self.folder)
+    }
+
+    /// A destination in this case's own folder that is so many octets long, all of its
+    /// components within their bound.
+    #[must_use]
+    pub fn long_destination(&self, len: usize) -> String {
+        let mut destination = self.destination("");
+        while destination.len() < len {
+            let rest = len - destination.len();
+            // One octet alone after a `/` would leave that `/` at the end.
+            let component = if rest == 256 { 254 } else { rest.min(255) };
+            destination.push_str(&"x".repeat(component));
+            if destination.len() < len {
+                destination.push('/');
+            }
+        }
+        destination
+    }
+
+    /// A file of so many octets in this case's own folder.
+    ///
+    /// # Errors
+    ///
+    /// Not applicable if the server's `file` does not allow that many.
+    pub fn upload(&self, name: &str, len: usize) -> Outcome<Upload> {
+        if self.limits.accept_file(len as u64) {
+            return Ok(Upload::new(self.destination(name), octets::content(len)));
+        }
+        let most = self.limits.file.map_or(0, FileSize::octets);
+        let reason = format!("the server's `file` is {most}: no room for {len} octets");
+        Err(Departure::not_applicable(reason))
+    }
+
+    /// The limit of replies that allows the longest text which the server takes.
+    #[must_use]
+    pub const fn reply_limit(&self) -> PayloadLimit {
+        self.limits.text
+    }
+
+    /// Everything that happened, connection by connection.
+    pub(super) fn transcripts(&self) -> Vec<Transcript> {
+        self.transcripts.iter().map(|transcript| transcript.borrow().clone()).collect()
+    }
+}

@@ -1,0 +1,239 @@
+//! The port, the threads, and the limit on connections.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd as _;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::{Domain, Protocol, Socket, Type};
+use tracing::{debug, error, info, warn};
+
+use super::config::Config;
+use super::connection::{Admission, serve};
+use super::shutdown::ShutdownHandle;
+use super::store::{OpenError, Store};
+
+/// Address space of a connection's stack; only touched pages take memory.
+const STACK: usize = 256 * 1024;
+
+/// Connections that the system may queue before they are accepted.
+const BACKLOG: i32 = 1024;
+
+/// How long accepting pauses when descriptors or memory have run out.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Why a server cannot start. Each variant has its own remedy.
+#[derive(Debug)]
+pub enum BindError {
+    /// The address cannot be listened on: in use, not of this machine, or not permitted.
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The root cannot be used.
+    Root(OpenError),
+    /// The system has no descriptors left.
+    System(io::Error),
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { address, error } if error.kind() == ErrorKind::AddrInUse => write!(
+                f,
+                "cannot listen on {address}: the address is in use; stop the other program or choose another port"
+            ),
+            Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
+            Self::Root(error) => error.fmt(f),
+            Self::System(error) => write!(f, "cannot set up the server: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for BindError {}
+
+/// What all connections of a server share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) config: Config,
+    pub(super) store: Store,
+    pub(super) shutdown: ShutdownHandle,
+    connections: Mutex<Connections>,
+    ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Connections {
+    admitted: usize,
+    turned_away: usize,
+}
+
+/// A server that is bound and not yet running.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Opens the root and binds the address.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] says in one line what is in the way.
+    pub fn bind(config: Config) -> Result<Self, BindError> {
+        let store = Store::open(&config.root, config.store).map_err(BindError::Root)?;
+        let listen =
+            |address| listen(address).map_err(|error| BindError::Listen { address, error });
+        let listener = listen(config.listen)?;
+        let address = listener.local_addr().map_err(BindError::System)?;
+        let shutdown = ShutdownHandle::new().map_err(BindError::System)?;
+        let connections = Mutex::default();
+        let shared = Shared { config, store, shutdown, connections, ended: Condvar::new() };
+        Ok(Self { listener, address, shared: Arc::new(shared) })
+    }
+
+    /// Where it listens, with the port that was really taken.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A handle that ends [`Self::run`].
+    #[must_use]
+    pub fn shutdown_handle(&self) -> ShutdownHandle {
+        self.shared.shutdown.clone()
+    }
+
+    /// Serves until the shutdown begins and the connections have ended, for which it waits
+    /// no longer than the grace, the close timer and a second.
+    pub fn run(self) {
+        let shared = &self.shared;
+        info!(address = %self.address, root = %shared.config.root.display(), "listening");
+        while !shared.shutdown.has_begun() {
+            match self.listener.accept() {
+                Ok((socket, peer)) => admit(shared, socket, peer),
+                Err(error) => self.accept_failed(&error),
+            }
+        }
+        drop(self.listener);
+        let left = shared.wait_for_connections();
+        if left > 0 {
+            warn!(connections = left, "gave up waiting for connections");
+        }
+        info!("stopped");
+    }
+
+    fn accept_failed(&self, failure: &io::Error) {
+        let pause = match failure.kind() {
+            ErrorKind::WouldBlock => None,
+            // The peer has gone before it was accepted.
+            ErrorKind::ConnectionAborted | ErrorKind::Interrupted => return,
+            _ => {
+                warn!(error = %failure, "cannot accept a connection now");
+                Some(EXHAUSTED_PAUSE)
+            }
+        };
+        let interest = if pause.is_some() { PollFlags::empty() } else { PollFlags::IN };
+        let mut descriptors = [
+            PollFd::from_borrowed_fd(self.listener.as_fd(), interest),
+            PollFd::from_borrowed_fd(self.shared.shutdown.signal(), PollFlags::IN),
+        ];
+        let timeout = pause.and_then(|pause| Timespec::try_from(pause).ok());
+        if let Err(error) = poll(&mut descriptors, timeout.as_ref()) {
+            debug!(%error, "poll");
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restarted server takes its port back although old connections linger.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// Gives a connection its thread, or turns it away.
+fn admit(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
+    let Some(place) = Place::take(shared) else {
+        debug!(%peer, "closed at once: no room even to refuse");
+        return;
+    };
+    let admission = place.admission;
+    let builder = thread::Builder::new().name("connection".into()).stack_size(STACK);
+    let spawned = builder.spawn(move || serve(&place.shared, socket, peer, admission));
+    if let Err(error) = spawned {
+        error!(%peer, %error, "closed at once: no thread for it");
+    }
+}
+
+/// A place among the connections; dropping it frees it.
+struct Place {
+    shared: Arc<Shared>,
+    admission: Admission,
+}
+
+impl Place {
+    fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let most = shared.config.max_connections;
+        let mut connections = shared.connections();
+        let admission = if connections.admitted < most {
+            connections.admitted += 1;
+            Admission::Admitted
+        } else if connections.turned_away < most.div_ceil(8).max(16) {
+            connections.turned_away += 1;
+            Admission::TooMany
+        } else {
+            return None;
+        };
+        Some(Self { shared: Arc::clone(shared), admission })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut connections = self.shared.connections();
+        match self.admission {
+            Admission::Admitted => connections.admitted -= 1,
+            Admission::TooMany => connections.turned_away -= 1,
+        }
+        drop(connections);
+        self.shared.ended.notify_all();
+    }
+}
+
+impl Shared {
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all connections have ended or the bound is over; how many are left.
+    fn wait_for_connections(&self) -> usize {
+        let timers = &self.config.timers;
+        let margin = Duration::from_secs(1);
+        let deadline = Instant::now() + self.config.grace + timers.close + margin;
+        let mut connections = self.connections();
+        loop {
+            let count = connections.admitted + connections.turned_away;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if count == 0 || left.is_zero() {
+                return count;
+            }
+            connections = self
+                .ended
+                .wait_timeout(connections, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}

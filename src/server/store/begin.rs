@@ -1,0 +1,154 @@
+//! From a FILE to an open upload: judged, entered in the registry, resumed.
+
+use std::fs::File;
+use std::io::{self, PipeWriter};
+use std::mem;
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+use super::digest::RunningDigest;
+use super::judge::{Plan, judge_size};
+use super::registry::{Slot, State};
+use super::running::{Backing, Fate, Running};
+use super::walk::Place;
+use super::{Refusal, Shared, Store, Upload, partial};
+use crate::wire::{Code, DigestKind, FileRequest, Limits, ResumePoint};
+
+impl Store {
+    /// Accepts a FILE, or refuses it by the first that fails of what the storage has to say
+    /// in the order of `file.judged-in-order`: destination 210, permission 221, size 212,
+    /// busy 214, existence 211, space 213.
+    ///
+    /// An upload that is resumed is read once, from its first octet, before this returns. If
+    /// another connection has the destination open and RESUME is set, this waits until what
+    /// that one is writing, or publishing, is done, and takes the upload over unless that
+    /// stored it (`takeover.wins`). A FILE that is refused takes nothing over.
+    ///
+    /// # Errors
+    ///
+    /// The refusals named above, and 219 if the storage fails.
+    pub fn begin(&self, request: &FileRequest<'_>, limits: &Limits) -> Result<Upload, Refusal> {
+        let shared = &self.0;
+        let destination = request.destination.as_str();
+        let mut place = Place::find(shared, destination)?;
+        judge_size(request, limits)?;
+        let (woken, wake) =
+            io::pipe().map_err(|error| Refusal::storage("open the upload", error))?;
+
+        let slot = Slot::new();
+        // Nobody knows this slot yet, so this does not wait; who finds it in the registry
+        // waits until the upload runs.
+        let mut state = slot.lock();
+        let (plan, old) = loop {
+            let Some(other) = shared.registry.claim(destination, &slot) else {
+                break (shared.judge(request, limits, &mut place), State::Ended);
+            };
+            if !request.flags.resume {
+                let message = format!("another connection has it open: `{destination}`");
+                return Err(Refusal::new(Code::DESTINATION_BUSY, message));
+            }
+            let mut theirs = other.lock();
+            if matches!(*theirs, State::Running(_)) {
+                // Judged with their lock held: a FILE that is refused leaves them running,
+                // and one that is not finds what they have written.
+                let plan = shared.judge(request, limits, &mut place)?;
+                shared.registry.replace(destination, &slot);
+                break (Ok(plan), mem::replace(&mut *theirs, State::Superseded));
+            }
+            // It ended, or was taken over, while we waited. Only one that panicked has left
+            // its entry behind.
+            shared.registry.release(destination, &other);
+        };
+        let begun = plan.and_then(|plan| {
+            if let State::Running(old) = old {
+                shared.put_aside(old, &plan);
+            }
+            shared.start(plan, request.digest, wake)
+        });
+        match begun {
+            Ok((running, point)) => {
+                *state = State::Running(running);
+                drop(state);
+                Ok(Upload::new(self.clone(), slot, request, woken, point))
+            }
+            Err(refusal) => {
+                *state = State::Ended;
+                shared.registry.release(destination, &slot);
+                Err(refusal)
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Ends an upload that was taken over. What it has written is where the plan expects it.
+    fn put_aside(&self, mut old: Running, plan: &Plan) {
+        old.wake();
+        match (&old.backing, plan) {
+            (Backing::Known { name: theirs, .. }, Plan::Held { name: ours, .. })
+                if theirs == ours => {}
+            _ => old.settle(self, Fate::Keep),
+        }
+    }
+
+    /// Prepares the file and the digest of an accepted upload.
+    fn start(
+        &self,
+        plan: Plan,
+        kind: DigestKind,
+        wake: PipeWriter,
+    ) -> Result<(Running, ResumePoint), Refusal> {
+        let create = |name: &str| {
+            self.evict(SystemTime::now());
+            partial::create(&self.own, name)
+                .map_err(|errno| Refusal::storage("create the upload's file", errno))
+        };
+        let begun = |file, backing, digest, point: ResumePoint| {
+            let octets = point.offset;
+            (Running { file, backing, octets, digest, failed: None, wake }, point)
+        };
+        let (name, size) = match plan {
+            Plan::Unknown { limit } => {
+                let name = partial::unknown_name(self.next_unknown.fetch_add(1, Ordering::Relaxed));
+                let file = create(&name)?;
+                let backing = Backing::Unknown { name, limit };
+                return Ok(begun(file, backing, RunningDigest::new(kind), ResumePoint::START));
+            }
+            Plan::Complete { mut file, name, size } => {
+                let (digest, point) = seeded(kind, &mut file, size)
+                    .map_err(|error| Refusal::storage("read the file that is there", error))?;
+                return Ok(begun(file, Backing::Complete { name, size }, digest, point));
+            }
+            Plan::Held { mut file, octets, name, size } => {
+                self.take_held(&name);
+                match seeded(kind, &mut file, octets) {
+                    Ok((digest, point)) => {
+                        return Ok(begun(file, Backing::Known { name, size }, digest, point));
+                    }
+                    // No loss but time: any RESUME may be answered with offset 0.
+                    Err(error) => tracing::warn!(name, %error, "could not read held octets"),
+                }
+                (name, size)
+            }
+            Plan::Fresh { name, size } => (name, size),
+        };
+        self.take_held(&name);
+        let file = create(&name)?;
+        let backing = Backing::Known { name, size };
+        Ok(begun(file, backing, RunningDigest::new(kind), ResumePoint::START))
+    }
+}
+
+/// The digest of exactly so many octets.
+fn seeded(
+    kind: DigestKind,
+    file: &mut File,
+    octets: u64,
+) -> io::Result<(RunningDigest, ResumePoint)> {
+    let (digest, point) = RunningDigest::seeded(kind, file, octets)?;
+    if point.offset == octets {
+        Ok((digest, point))
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}

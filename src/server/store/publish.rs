@@ -1,0 +1,304 @@
+//! From a file under `.conexion/` to a file under its destination, in one step.
+//!
+//! The order: mode and octets of the file reach the disk, the missing folders are made,
+//! each reaching the disk with its parent, the file is moved, and the move reaches the
+//! disk. So a crash leaves either nothing or the whole file under the destination
+//! (`publish.whole`, `publish.durable`).
+//!
+//! Without OVERWRITE the move itself fails if something stands there
+//! (`publish.exists-again`). With OVERWRITE it fails at a folder, and a link is looked for
+//! just before. If somebody else puts a link there between the two, the move replaces that
+//! link, as it would a file; it never follows it, and never leaves the root.
+
+use std::fs::File;
+
+use rustix::fs::{AtFlags, FileType, Mode, fchmod, fstat, linkat, mkdirat, renameat, unlinkat};
+use rustix::io::Errno;
+
+use super::running::{Fate, fate_after};
+use super::walk::{self, Step};
+use super::{Durability, Refusal, Shared};
+use crate::wire::Code;
+
+/// Where a file is to go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) destination: &'a str,
+    pub(super) overwrite: bool,
+}
+
+/// How often a folder that vanishes while it is used is looked for again.
+const ATTEMPTS: u32 = 8;
+
+/// Publishes `file`, which is `.conexion/name`. If it fails, nothing has changed at the
+/// destination and the file is where it was.
+///
+/// # Errors
+///
+/// The refusal, and whether the octets are worth keeping.
+pub(super) fn publish(
+    shared: &Shared,
+    file: &File,
+    name: &str,
+    target: &Target<'_>,
+) -> Result<(), (Refusal, Fate)> {
+    // A file whose octets could not be written back must not be gone on with: the system
+    // forgets what it could not write, so that a second attempt would report success, and
+    // reading it now still shows what the disk has not.
+    let lost = |error| (Refusal::storage("synchronise the file", error), Fate::Drop);
+    fchmod(file, shared.file_mode).map_err(|errno| {
+        let refusal = Refusal::storage("set the mode of the file", errno);
+        (refusal, Fate::Keep)
+    })?;
+    shared.synchronise(file).map_err(lost)?;
+    let mut made = Made { shared, destination: target.destination, ends: Vec::new() };
+    let published = made.and_move(name, target);
+    if published.is_err() {
+        made.remove();
+    }
+    published.map_err(|refusal| {
+        let fate = fate_after(&refusal);
+        (refusal, fate)
+    })
+}
+
+/// Makes sure that `file` is what stands at the destination, and that it reached the disk:
+/// who published it may have died before it came to that.
+pub(super) fn confirm(shared: &Shared, file: &File, target: &Target<'_>) -> Result<(), Refusal> {
+    let path = target.destination;
+    let failed = |errno| Refusal::destination("confirm the file", path, errno);
+    let ours = fstat(file).map_err(failed)?;
+    let mut chain =
+        vec![shared.root.try_clone().map_err(|error| Refusal::storage("open the root", error))?];
+    let mut rest = path;
+    while let (Some(folder), Some((component, below))) = (chain.last(), rest.split_once('/')) {
+        let Step::Folder(found) = walk::enter(folder, component).map_err(failed)? else { break };
+        chain.push(found);
+        rest = below;
+    }
+    let there = chain.last().and_then(|folder| walk::entry(folder, rest).ok().flatten());
+    let same = |stat: &rustix::fs::Stat| {
+        (stat.st_dev, stat.st_ino, stat.st_size) == (ours.st_dev, ours.st_ino, ours.st_size)
+    };
+    if !there.as_ref().is_some_and(same) {
+        let message = format!("the file at the destination changed meanwhile: `{path}`");
+        return Err(Refusal::new(Code::STORAGE_FAILURE, message));
+    }
+    for opened in std::iter::once(file).chain(chain.iter().rev()) {
+        shared
+            .synchronise(opened)
+            .map_err(|error| Refusal::storage("synchronise the file", error))?;
+    }
+    Ok(())
+}
+
+/// The folders that a publication has made, to be removed again if it fails.
+struct Made<'a> {
+    shared: &'a Shared,
+    destination: &'a str,
+    /// Where in `destination` the paths of the folders end, from the root down.
+    ends: Vec<usize>,
+}
+
+impl<'a> Made<'a> {
+    /// Makes the folders and moves the file. Both are tried again if a folder vanishes, as
+    /// when another publication failed and removed what it had made.
+    fn and_move(&mut self, name: &str, target: &Target<'_>) -> Result<(), Refusal> {
+        let mut attempt = 1;
+        loop {
+            let moved = self.folders().and_then(|(folder, last)| {
+                move_to(self.shared, name, &folder, last, target).map(|()| folder)
+            });
+            match moved {
+                Ok(folder) => return self.settle_move(name, &folder, target),
+                Err(Trouble::Vanished) if attempt < ATTEMPTS => attempt += 1,
+                Err(Trouble::Vanished) => {
+                    let message = format!("its folder vanishes: `{}`", self.destination);
+                    return Err(Refusal::new(Code::STORAGE_FAILURE, message));
+                }
+                Err(Trouble::Refused(refusal)) => return Err(refusal),
+            }
+        }
+    }
+
+    /// Walks to the last folder of the destination, making those that it lacks
+    /// (`publish.folders`), and returns it with the last component.
+    fn folders(&mut self) -> Result<(File, &'a str), Trouble> {
+        let Self { shared, destination, .. } = *self;
+        let _alone = shared.folders();
+        let mut folder =
+            shared.root.try_clone().map_err(|error| Refusal::storage("open the root", error))?;
+        let mut start = 0;
+        while let Some(len) = destination[start..].find('/') {
+            let end = start + len;
+            let (name, path) = (&destination[start..end], &destination[..end]);
+            let refused = |errno| Refusal::destination("make a folder", path, errno);
+            let step = match walk::enter(&folder, name).map_err(refused)? {
+                Step::Missing => {
+                    match mkdirat(&folder, name, Mode::from_raw_mode(0o777)) {
+                        Ok(()) => {
+                            if !self.ends.contains(&end) {
+                                self.ends.push(end);
+                            }
+                            shared
+                                .synchronise(&folder)
+                                .map_err(|error| Refusal::storage("synchronise a folder", error))?;
+                        }
+                        Err(Errno::EXIST) => {}
+                        Err(Errno::NOENT) => return Err(Trouble::Vanished),
+                        Err(errno) => return Err(refused(errno).into()),
+                    }
+                    walk::enter(&folder, name).map_err(refused)?
+                }
+                step => step,
+            };
+            folder = match step {
+                Step::Folder(found) => found,
+                Step::Missing => return Err(Trouble::Vanished),
+                Step::SymbolicLink => return Err(walk::symbolic_link(path).into()),
+                Step::NotAFolder => return Err(walk::not_a_folder(path).into()),
+            };
+            start = end + 1;
+        }
+        Ok((folder, &destination[start..]))
+    }
+
+    /// Brings the move to the disk. If that fails, takes it back as far as it can be: a file
+    /// that was replaced is gone.
+    fn settle_move(&self, name: &str, folder: &File, target: &Target<'_>) -> Result<(), Refusal> {
+        self.shared.synchronise(folder).map_err(|error| {
+            if !target.overwrite {
+                let last = target.destination.rsplit('/').next().unwrap_or_default();
+                let _ = renameat(folder, last, &self.shared.own, name);
+            }
+            Refusal::storage("synchronise a folder", error)
+        })
+    }
+
+    /// Removes the folders, deepest first, unless others use them by now
+    /// (`publish.nothing-on-failure`).
+    fn remove(&self) {
+        for end in self.ends.iter().rev() {
+            let path = &self.destination[..*end];
+            if remove_folder(&self.shared.root, path).is_none() {
+                break;
+            }
+        }
+    }
+}
+
+fn remove_folder(root: &File, path: &str) -> Option<()> {
+    let mut folder = root.try_clone().ok()?;
+    let mut rest = path;
+    while let Some((name, below)) = rest.split_once('/') {
+        let Step::Folder(found) = walk::enter(&folder, name).ok()? else { return None };
+        (folder, rest) = (found, below);
+    }
+    unlinkat(&folder, rest, AtFlags::REMOVEDIR).ok()
+}
+
+/// Why a move did not come about.
+enum Trouble {
+    /// A folder was removed under our hands.
+    Vanished,
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn move_to(
+    shared: &Shared,
+    name: &str,
+    folder: &File,
+    last: &str,
+    target: &Target<'_>,
+) -> Result<(), Trouble> {
+    let path = target.destination;
+    let exists = |what| {
+        let message = format!("{what} exists at the destination: `{path}`");
+        Refusal::new(Code::ALREADY_EXISTS, message)
+    };
+    let stands = || walk::entry(folder, last).ok().flatten().map(|stat| walk::file_type(&stat));
+    let moved = if target.overwrite {
+        match stands() {
+            Some(FileType::Symlink) => return Err(walk::symbolic_link(path).into()),
+            _ => renameat(&shared.own, name, folder, last),
+        }
+    } else {
+        move_beside(&shared.own, name, folder, last)
+    };
+    moved.map_err(|errno| match errno {
+        Errno::NOENT => Trouble::Vanished,
+        Errno::ISDIR => exists("a folder").into(),
+        Errno::EXIST => match stands() {
+            Some(FileType::Symlink) => walk::symbolic_link(path).into(),
+            Some(FileType::Directory) => exists("a folder").into(),
+            _ => exists("a file").into(),
+        },
+        errno => Refusal::destination("publish the file", path, errno).into(),
+    })
+}
+
+/// Moves a file to a name that is free; EEXIST if it is not.
+fn move_beside(own: &File, name: &str, folder: &File, last: &str) -> Result<(), Errno> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    {
+        use rustix::fs::{RenameFlags, renameat_with};
+        match renameat_with(own, name, folder, last, RenameFlags::NOREPLACE) {
+            // Not every file system, nor every kernel, has it.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            moved => return moved,
+        }
+    }
+    link_beside(own, name, folder, last)
+}
+
+/// The same in two steps: the file has both names in between. Dying there is harmless: a
+/// file with a second name is dropped when the store is opened again.
+fn link_beside(own: &File, name: &str, folder: &File, last: &str) -> Result<(), Errno> {
+    linkat(own, name, folder, last, AtFlags::empty())?;
+    if let Err(error) = unlinkat(own, name, AtFlags::empty()) {
+        tracing::warn!(name, %error, "could not remove the first name of a published file");
+    }
+    Ok(())
+}
+
+impl Shared {
+    /// Brings a file or a folder to the disk, unless the operator turned that off.
+    fn synchronise(&self, opened: &File) -> std::io::Result<()> {
+        match self.settings.durability {
+            Durability::Full => opened.sync_all(),
+            Durability::None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn linking_moves_a_file_and_replaces_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let (own, folder) = (temp.path().join("own"), temp.path().join("folder"));
+        fs::create_dir(&own).unwrap();
+        fs::create_dir(&folder).unwrap();
+        fs::write(own.join("p"), b"new").unwrap();
+        fs::write(folder.join("old"), b"old").unwrap();
+        let (own_file, folder_file) = (File::open(&own).unwrap(), File::open(&folder).unwrap());
+        for beside in [move_beside, link_beside] {
+            assert_eq!(beside(&own_file, "p", &folder_file, "old"), Err(Errno::EXIST));
+            assert_eq!(fs::read(folder.join("old")).unwrap(), b"old");
+            assert_eq!(beside(&own_file, "p", &folder_file, "new"), Ok(()));
+            assert_eq!(fs::read(folder.join("new")).unwrap(), b"new");
+            assert!(!own.join("p").exists());
+            fs::rename(folder.join("new"), own.join("p")).unwrap();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `conexion conform` as its users call it.
+
+use std::net::TcpListener;
+
+use assert_cmd::Command;
+use predicates::str::{contains, starts_with};
+
+fn conform(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("conexion").expect("the program is built");
+    command.arg("conform").args(arguments).assert()
+}
+
+/// An address at which nobody listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+#[test]
+fn list_names_every_case_under_its_chapter() {
+    conform(&["list"])
+        .success()
+        .stdout(contains("5.1 States\n  state.idle.text"))
+        .stdout(contains(format!("{} cases", conexion::conformance::registry().len())));
+}
+
+#[test]
+fn list_takes_selectors() {
+    conform(&["list", "state.idle"]).success().stdout(contains("\n7 cases\n"));
+}
+
+#[test]
+fn explain_says_the_sentence_of_a_case() {
+    conform(&["explain", "frame.too-short"])
+        .success()
+        .stdout(starts_with("frame.too-short (MUST)\n"))
+        .stdout(contains("MUST be refused with ERROR 101."));
+}
+
+#[test]
+fn explain_says_which_cases_ask_about_a_requirement() {
+    conform(&["explain", "flow.eager"])
+        .success()
+        .stdout(contains("cases: flow.eager, flow.eager-refused"));
+    conform(&["explain", "timer.frame"]).success().stdout(contains("cases: none"));
+}
+
+#[test]
+fn what_names_no_case_is_wrong_usage() {
+    conform(&["list", "no.such"]).code(2).stderr(contains("`no.such` names no case"));
+    conform(&["explain", "no.such"]).code(2).stderr(contains("no case and no requirement"));
+    let target = nobody();
+    conform(&[&target, "--case", "upload", "--case", "uplo"]).code(2).stderr(contains("`uplo`"));
+    conform(&[&target, "--jobs", "0"]).code(2);
+    conform(&[&target, "--timeout", "0s"]).code(2);
+    conform(&["::1"]).code(2).stderr(contains("IPv6 needs brackets"));
+}
+
+#[test]
+fn no_server_is_one_clear_line_and_code_3() {
+    let target = nobody();
+    let line = format!("conexion conform: no server can be reached at {target}: ");
+    conform(&[&target]).code(3).stdout("").stderr(starts_with(line));
+}
+
+#[test]
+fn a_server_that_closes_at_once_fails_and_each_line_of_the_stream_is_json() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let target = listener.local_addr().expect("an address").to_string();
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let run = conform(&[&target, "--json", "--case", "upload"]).code(1);
+    let stream = String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8");
+    assert!(stream.lines().count() > 5);
+    for line in stream.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(value["verdict"], "FAIL");
+    }
+    let run = conform(&[&target, "--case", "upload.1"]).code(1);
+    run.stdout(contains(format!("again: conexion conform {target} --case upload.1\n")));
+}
