@@ -112,11 +112,16 @@ impl Report {
             };
             let (failed, unfinished) =
                 (count(self.failed, "failed"), count(self.unfinished, "unfinished"));
+            // Of nothing, or of a moment, a rate says nothing.
+            let rate = if self.stored > 0 && self.sent > 0 && elapsed >= 0.1 {
+                format!(" ({}/s)", octets(rate(self.sent, elapsed)))
+            } else {
+                String::new()
+            };
             self.terminal.say(&format_args!(
-                "{} {files}, {} in {elapsed:.1} s ({}/s){profile}{failed}{unfinished}",
+                "{} {files}, {} in {elapsed:.1} s{rate}{profile}{failed}{unfinished}",
                 self.stored,
                 octets(self.size),
-                octets(rate(self.sent, elapsed)),
             ));
         } else if self.ending == Ending::Done {
             self.terminal.say(&"there was nothing to send");

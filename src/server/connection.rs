@@ -106,7 +106,7 @@ pub(super) fn serve(shared: &Shared, socket: TcpStream, peer: SocketAddr, admiss
         %profile,
         received = connection.stream.received,
         sent = connection.stream.sent + connection.stream.output.unsent().len() as u64,
-        seconds = accepted.elapsed().as_secs_f32(),
+        milliseconds = accepted.elapsed().as_millis(),
         %ending,
         "connection"
     );

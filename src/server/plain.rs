@@ -235,7 +235,7 @@ impl OpenUpload {
                     destination = %self.destination.escape_debug(),
                     size = self.size,
                     digest = %format_args!("{}:{digest}", digest.kind()),
-                    seconds = self.begun.elapsed().as_secs_f32(),
+                    milliseconds = self.begun.elapsed().as_millis(),
                     "stored"
                 );
                 Ok(())
@@ -247,6 +247,6 @@ impl OpenUpload {
 
 fn refused(peer: SocketAddr, destination: &str, refusal: &Refusal) -> Ending {
     let Refusal { code, message } = refusal;
-    warn!(%peer, %code, destination = %destination.escape_debug(), %message, "upload failed");
+    warn!(%peer, %code, destination = %destination.escape_debug(), reason = %message, "upload failed");
     Ending::Ended(format!("refused: {code}"))
 }

@@ -195,7 +195,7 @@ impl<'s> Requests<'s> {
                     peer = %self.peer,
                     %code,
                     destination = %destination.escape_debug(),
-                    %message,
+                    reason = %message,
                     "refused"
                 );
                 return self.send_refusal(&refusal, output);
@@ -245,7 +245,7 @@ impl<'s> Requests<'s> {
                     size = completion.size,
                     digest = %format_args!("{}:{digest}", digest.kind()),
                     resumed_from,
-                    seconds = begun.elapsed().as_secs_f32(),
+                    milliseconds = begun.elapsed().as_millis(),
                     "stored"
                 );
                 let session = &mut self.session;
@@ -268,7 +268,7 @@ impl<'s> Requests<'s> {
             open.upload.keep();
         } else {
             let Refusal { code, message } = refusal;
-            info!(peer = %self.peer, %code, message = %message.escape_debug(), "refused");
+            info!(peer = %self.peer, %code, reason = %message.escape_debug(), "refused");
         }
         self.send_refusal(refusal, output)
     }
@@ -288,9 +288,9 @@ impl<'s> Requests<'s> {
         let peer = self.peer;
         match *code {
             Code::NO_SPACE | Code::STORAGE_FAILURE => {
-                warn!(%peer, %code, %destination, %message, "upload failed");
+                warn!(%peer, %code, %destination, reason = %message, "upload failed");
             }
-            _ => info!(%peer, %code, %destination, %message, "upload failed"),
+            _ => info!(%peer, %code, %destination, reason = %message, "upload failed"),
         }
     }
 
