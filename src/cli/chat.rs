@@ -23,7 +23,11 @@ Lines:
   an empty line               ends
 
 After a file the connection is closed, and a new one opened when next needed.
-Where standard input is no terminal, lines are read without a prompt.";
+Where standard input is no terminal, lines are read without a prompt.
+
+Examples:
+  conexion chat localhost
+  printf 'hola\\nARCHIVO:a.txt:notes/a.txt\\n' | conexion chat localhost";
 
 /// Send texts and files line by line
 #[derive(Debug, clap::Args)]

@@ -36,7 +36,7 @@ Exit codes:
   2  wrong usage, or a selector that names no case
   3  it could not be judged: no server there, or cases without a verdict";
 
-/// Arguments of `conexion conform`.
+/// Judge a server by the protocol, sentence by sentence
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {

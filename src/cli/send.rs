@@ -13,13 +13,20 @@ use super::sources::{Found, Sources};
 use super::terminal::Terminal;
 use super::{EXIT_CODES, Ending};
 
+const EXAMPLES: &str = "\
+Examples:
+  conexion send localhost photo.jpg                    stored there as photo.jpg
+  conexion send localhost photo.jpg --to holiday/a.jpg
+  conexion send 192.0.2.7:9000 notes pictures --to backup/ --overwrite
+  tar c notes | conexion send localhost - --to notes.tar";
+
 /// Send files and folders
 ///
 /// Folders are sent with all that is in them, except symbolic links; empty folders leave
 /// no trace. An upload that was interrupted goes on where it stopped when the same command
 /// is run again.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
     #[command(flatten)]
     server: ServerArgs,

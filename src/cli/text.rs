@@ -11,11 +11,16 @@ use super::signals::Signals;
 use super::terminal::Terminal;
 use super::{EXIT_CODES, Ending};
 
+const EXAMPLES: &str = "\
+Examples:
+  conexion text localhost hola
+  conexion text [::1]:9000 '¿qué tal?'";
+
 /// Send a text and print its answer
 ///
 /// Control characters in the answer are printed escaped.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct Args {
     #[command(flatten)]
     server: ServerArgs,
