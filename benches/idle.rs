@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 const CONNECTIONS: usize = 2000;
 const LINE: &[u8] = b"CONEXION/1 CLIENT\n";
@@ -75,7 +76,15 @@ fn echo(socket: &mut TcpStream) {
     assert_eq!(reply, REPLY);
 }
 
+/// Takes as many descriptors as the system grants: this process holds the other ends.
+fn raise_descriptor_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).expect("raising to the maximum is allowed");
+}
+
 fn idle(c: &mut Criterion) {
+    raise_descriptor_limit();
     let served = Served::start();
     let mut group = c.benchmark_group("idle");
     let mut socket = served.framed();
