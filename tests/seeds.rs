@@ -1,0 +1,69 @@
+//! Replays every seed of the fuzz targets, and sees to it that each law has a target and
+//! seeds, and each target and each folder of seeds a law.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[expect(dead_code, reason = "property tests use more of it")]
+#[path = "laws/mod.rs"]
+mod laws;
+
+fn fuzz(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(folder)
+}
+
+/// The names in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().expect("an ASCII name");
+    let mut names: Vec<_> = entries.map(|entry| name(entry.expect("an entry"))).collect();
+    names.sort();
+    names
+}
+
+fn laws() -> BTreeSet<String> {
+    laws::ALL.iter().map(|(name, _)| (*name).to_owned()).collect()
+}
+
+#[test]
+fn every_law_is_a_target_of_its_own() {
+    let files: BTreeSet<_> = names(&fuzz("fuzz_targets")).into_iter().collect();
+    let expected: BTreeSet<_> = laws().iter().map(|law| format!("{law}.rs")).collect();
+    assert_eq!(files, expected);
+    let manifest = fs::read_to_string(fuzz("Cargo.toml")).expect("a manifest");
+    let bins: Vec<_> = manifest.split("[[bin]]\nname = \"").skip(1).collect();
+    let bins: BTreeSet<_> =
+        bins.iter().filter_map(|bin| bin.split('"').next()).map(str::to_owned).collect();
+    assert_eq!(bins, laws());
+    for law in laws() {
+        let file = fuzz("fuzz_targets").join(format!("{law}.rs"));
+        let source = fs::read_to_string(file).expect("a target");
+        assert!(source.contains(&format!("laws::hold(\"{law}\", octets)")), "{law}");
+        let path = format!("path = \"fuzz_targets/{law}.rs\"");
+        assert!(manifest.contains(&path), "{law} has another path");
+    }
+}
+
+#[test]
+fn every_law_has_seeds() {
+    let folders: BTreeSet<_> = names(&fuzz("seeds")).into_iter().collect();
+    assert_eq!(folders, laws());
+    for law in laws() {
+        assert!(!names(&fuzz("seeds").join(&law)).is_empty(), "{law} has no seed");
+    }
+}
+
+#[test]
+fn every_seed_obeys_its_law() {
+    for law in names(&fuzz("seeds")) {
+        let folder = fuzz("seeds").join(&law);
+        for seed in names(&folder) {
+            let octets = fs::read(folder.join(&seed)).expect("a seed");
+            // A seed that breaks its law says its name in the output of the test.
+            println!("{law}/{seed}");
+            laws::hold(&law, &octets);
+        }
+    }
+}
