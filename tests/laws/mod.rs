@@ -7,6 +7,7 @@
 pub(crate) mod client;
 mod dice;
 mod pair;
+pub(crate) mod plain;
 mod server;
 mod wire;
 
@@ -14,11 +15,14 @@ mod wire;
 pub(crate) type Law = fn(&[u8]);
 
 /// Every law by the name of its fuzz target.
-pub(crate) const ALL: [(&str, Law); 6] = [
+pub(crate) const ALL: [(&str, Law); 9] = [
     ("client_session", client::client_session),
     ("frame", wire::frame),
     ("pair", pair::pair),
     ("path", wire::path),
+    ("plain", plain::plain_laws),
+    ("plain_detection", plain::detection_laws),
+    ("plain_upload", plain::upload_laws),
     ("preface", wire::preface),
     ("server_session", server::server_session),
 ];
