@@ -24,6 +24,7 @@ pub(super) struct Terminal {
 impl Terminal {
     /// A terminal whose bar, if it is wanted and can be shown, goes up to `total`.
     pub(super) fn new(wanted: bool, total: Option<u64>) -> Self {
+        let wanted = wanted && Self::has_bar();
         Self { wanted, begun: Instant::now(), bar: None, total, reached: 0 }
     }
 
@@ -49,8 +50,11 @@ impl Terminal {
     /// So many octets of all that are to be sent are at the server, or on their way.
     pub(super) fn reach(&mut self, octets: u64, name: &str) {
         self.reached = octets;
-        if self.bar.is_none() && self.wanted && Self::has_bar() && self.elapsed() > PATIENCE {
-            self.bar = Some(bar(self.total, self.begun));
+        if self.bar.is_none() && self.wanted && self.elapsed() > PATIENCE {
+            let bar = bar(self.total).with_position(octets).with_elapsed(self.elapsed());
+            // What was before it is no rate.
+            bar.reset_eta();
+            self.bar = Some(bar);
         }
         if let Some(bar) = &self.bar {
             bar.set_position(octets);
@@ -70,7 +74,7 @@ impl Terminal {
     }
 }
 
-fn bar(total: Option<u64>, begun: Instant) -> ProgressBar {
+fn bar(total: Option<u64>) -> ProgressBar {
     let template = match total {
         Some(_) => {
             "{bar:24} {percent:>3} %  {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  {eta}  {wide_msg}"
@@ -81,7 +85,7 @@ fn bar(total: Option<u64>, begun: Instant) -> ProgressBar {
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(5));
     bar.set_style(style);
-    bar.with_elapsed(begun.elapsed())
+    bar
 }
 
 /// Octets for people: `734 MiB`.
