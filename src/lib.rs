@@ -9,6 +9,8 @@
 pub mod client;
 #[cfg(feature = "std")]
 pub mod conformance;
+#[cfg(feature = "std")]
+mod digest;
 pub mod plain;
 #[cfg(feature = "std")]
 pub mod server;

@@ -14,7 +14,6 @@ pub(super) struct Report {
     stored: u64,
     size: u64,
     held: u64,
-    sent: u64,
     failed: u64,
     unfinished: u64,
     ending: Ending,
@@ -33,7 +32,6 @@ impl Report {
             stored: 0,
             size: 0,
             held: 0,
-            sent: 0,
             failed: 0,
             unfinished: 0,
             ending: Ending::Done,
@@ -45,16 +43,13 @@ impl Report {
         match notice {
             Notice::Connecting => {}
             Notice::Connected { profile, agent } => self.connected(*profile, *agent),
-            Notice::Progress { destination, progress } => {
-                let (Progress::Held(more) | Progress::Sent(more)) = progress;
-                if let Progress::Sent(sent) = progress {
-                    self.sent += sent;
-                }
-                self.terminal.reach(self.terminal.reached() + more, destination);
-            }
+            Notice::Progress { destination, progress } => match progress {
+                Progress::Held(octets) => self.terminal.hold(*octets, destination),
+                Progress::Sent(octets) => self.terminal.send(*octets, destination),
+            },
             Notice::Done { destination, outcome } => self.done(destination, outcome),
             Notice::Retrying { error, after } => {
-                self.terminal.reach(self.finished, "");
+                self.terminal.go_back(self.finished);
                 if !self.quiet {
                     let after = humantime::format_duration(*after);
                     self.terminal.say(&format_args!("{error} (connecting again in {after})"));
@@ -99,7 +94,7 @@ impl Report {
             return self.ending;
         }
         if self.held > 0 {
-            let (held, sent) = (octets(self.held), octets(self.sent));
+            let (held, sent) = (octets(self.held), octets(self.terminal.sent()));
             self.terminal.say(&format_args!("resumed: {held} held, {sent} sent"));
         }
         if self.stored + self.failed + self.unfinished > 0 {
@@ -113,8 +108,8 @@ impl Report {
             let (failed, unfinished) =
                 (count(self.failed, "failed"), count(self.unfinished, "unfinished"));
             // Of nothing, or of a moment, a rate says nothing.
-            let rate = if self.stored > 0 && self.sent > 0 && elapsed >= 0.1 {
-                format!(" ({}/s)", octets(rate(self.sent, elapsed)))
+            let rate = if self.stored > 0 && self.terminal.sent() > 0 && elapsed >= 0.1 {
+                format!(" ({}/s)", octets(self.terminal.rate()))
             } else {
                 String::new()
             };
@@ -179,14 +174,4 @@ pub(super) fn profile_line(profile: Profile, agent: Option<&str>, quiet: bool) -
             Some(format!("profile framed (server {})", agent.unwrap_or("without a name")))
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a rate for people"
-)]
-fn rate(octets: u64, seconds: f64) -> u64 {
-    (octets as f64 / seconds.max(0.001)) as u64
 }

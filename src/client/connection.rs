@@ -194,21 +194,22 @@ impl Connection {
 
     fn write(&mut self, octets: &[u8]) -> Result<(), Error> {
         self.link.begin_waiting();
+        self.take_answers()?;
         let mut written = 0;
-        loop {
-            self.take_answers()?;
-            let Some(rest) = octets.get(written..).filter(|rest| !rest.is_empty()) else {
-                return Ok(());
-            };
-            match self.link.write(rest) {
-                Ok(0) => match self.link.wait_writable() {
-                    Ok(waited) => self.proceed(waited)?,
-                    Err(error) => return Err(self.failed(Error::lost(error))),
-                },
+        while written < octets.len() {
+            match self.link.write(&octets[written..]) {
+                Ok(0) => {
+                    match self.link.wait_writable() {
+                        Ok(waited) => self.proceed(waited)?,
+                        Err(error) => return Err(self.failed(Error::lost(error))),
+                    }
+                    self.take_answers()?;
+                }
                 Ok(octets) => written += octets,
                 Err(error) => return Err(self.last_word(error)),
             }
         }
+        Ok(())
     }
 
     fn proceed(&mut self, waited: Waited) -> Result<(), Error> {

@@ -34,7 +34,6 @@ mod address;
 mod caller;
 mod connect;
 mod connection;
-mod digest;
 mod error;
 mod escaped;
 mod link;

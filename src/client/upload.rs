@@ -7,9 +7,9 @@
 use std::io;
 
 use super::connection::{Connection, Pending, PendingUpload};
-use super::digest::Hasher;
 use super::error::Error;
 use super::source::{Source, octets, read_full, read_some};
+use crate::digest::RunningDigest;
 use crate::session::Misuse;
 use crate::wire::{
     Completion, DeclaredSize, Destination, Digest, DigestKind, FileRequest, Flags, Header, Output,
@@ -163,7 +163,7 @@ impl Connection {
         source: &mut dyn Source,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), Stop> {
-        let mut hasher = Hasher::new(request.digest);
+        let mut hasher = RunningDigest::new(request.digest);
         let mut held = 0;
         self.file(tag, &request)?;
         if request.flags.resume {
@@ -176,7 +176,7 @@ impl Connection {
                 if !self.give_up(tag)? {
                     return Err(Stop::Refused);
                 }
-                hasher = Hasher::new(request.digest);
+                hasher = RunningDigest::new(request.digest);
                 request.flags.resume = false;
                 self.file(tag, &request)?;
             }
@@ -210,7 +210,7 @@ impl Connection {
         &mut self,
         point: ResumePoint,
         source: &mut dyn Source,
-        hasher: &mut Hasher,
+        hasher: &mut RunningDigest,
     ) -> Result<bool, Stop> {
         let mut crc32 = crc32fast::Hasher::new();
         let mut left = point.offset;
@@ -235,7 +235,7 @@ impl Connection {
         tag: u64,
         request: &FileRequest<'_>,
         held: u64,
-        mut hasher: Hasher,
+        mut hasher: RunningDigest,
         source: &mut dyn Source,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), Stop> {
@@ -272,7 +272,7 @@ impl Connection {
                 hasher.update(&self.out[begin..self.used]);
             }
             if ended {
-                let completion = Completion { size: reached, digest: hasher.finish() };
+                let completion = Completion { size: reached, digest: hasher.value() };
                 let mut out = Output::new(&mut self.out[self.used..]);
                 self.session.end(&completion, &mut out)?;
                 self.used += out.len();

@@ -6,12 +6,13 @@ use std::mem;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use super::digest::RunningDigest;
+use super::held_digest::seeded_digest;
 use super::judge::{Plan, judge_size};
 use super::registry::{Slot, State};
 use super::running::{Backing, Fate, Running};
 use super::walk::Place;
 use super::{Refusal, Shared, Store, Upload, partial};
+use crate::digest::RunningDigest;
 use crate::wire::{Code, DigestKind, FileRequest, Limits, ResumePoint};
 
 impl Store {
@@ -145,7 +146,7 @@ fn seeded(
     file: &mut File,
     octets: u64,
 ) -> io::Result<(RunningDigest, ResumePoint)> {
-    let (digest, point) = RunningDigest::seeded(kind, file, octets)?;
+    let (digest, point) = seeded_digest(kind, file, octets)?;
     if point.offset == octets {
         Ok((digest, point))
     } else {

@@ -44,8 +44,8 @@
 //! Speaks for chapters 6.1 to 6.5 of `spec/protocol.md`, as far as they concern storage.
 
 mod begin;
-mod digest;
 mod held;
+mod held_digest;
 mod judge;
 mod names;
 mod open;

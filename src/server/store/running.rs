@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{PipeWriter, Write};
 
-use super::digest::RunningDigest;
 use super::publish::{self, Target};
 use super::{Refusal, Shared, partial};
+use crate::digest::RunningDigest;
 use crate::wire::{Code, Completion, Digest, FileSize};
 
 /// What a slot holds while its upload runs. Whoever has it can write; nobody else can.
