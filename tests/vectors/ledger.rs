@@ -21,6 +21,7 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("closing.last-word", "it is about the socket"),
     ("path.source-informational", "it is about the server's files"),
     ("path.source-base-name", "it is about the client's files"),
+    ("path.capacity", "it is about the server's files"),
     ("path.inside-root", "it is about the server's files"),
     ("publish.whole", "it is about the server's files"),
     ("publish.before-stored", "it is about the server's files"),

@@ -18,7 +18,7 @@ pub(super) const CASES: &[Case] = &[
     .twin(|trial| stored(trial, "short", 0)),
     Case::must(
         "path.length-longest",
-        &["path.length", "publish.folders"],
+        &["path.length", "path.capacity", "publish.folders"],
         "A destination of 1024 octets is stored",
         |trial| kept_like(trial, trial.long_destination(1024), trial.long_destination(1023)),
     ),
@@ -80,7 +80,7 @@ pub(super) const CASES: &[Case] = &[
     .twin(|trial| stored(trial, "short/x", 0)),
     Case::must(
         "path.component-longest",
-        &["path.component-length"],
+        &["path.component-length", "path.capacity"],
         "A component of 255 octets is stored",
         |trial| {
             let (longest, shorter) = ("c".repeat(255), "c".repeat(254));
