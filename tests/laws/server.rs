@@ -61,6 +61,7 @@ struct Outcome {
 /// An upload as the storage sees it.
 struct Upload {
     kind: DigestKind,
+    declared: Option<u64>,
     held: u64,
     /// It fails on its own once it has taken so many octets.
     fails_after: Option<usize>,
@@ -74,6 +75,8 @@ struct Run<'a> {
     consumed: usize,
     /// Nothing may happen before so many octets of the stream have come.
     quiet_until: usize,
+    /// The largest file.
+    limit: Option<u64>,
     dice: Dice,
     scratch: Vec<u8>,
     sent: Vec<u8>,
@@ -91,17 +94,18 @@ impl<'a> Run<'a> {
     fn over(dice: &Dice, stream: &'a [u8], ends: impl IntoIterator<Item = usize>) -> Self {
         let mut dice = dice.clone();
         let payload = |wide| if wide { PayloadLimit::MOST } else { PayloadLimit::LEAST };
-        let file = [None, Some(9)][dice.roll(2)];
+        let limit = [None, Some(9)][dice.roll(2)];
         let limits = Limits {
             chunk: payload(dice.roll(2) == 0),
             text: payload(dice.roll(2) == 0),
-            file: file.and_then(|octets| conexion::wire::FileSize::new(octets).ok()),
+            file: limit.and_then(|octets| conexion::wire::FileSize::new(octets).ok()),
         };
         let mut run = Self {
             session: Server::new(limits, None),
             stream,
             consumed: 0,
             quiet_until: 0,
+            limit,
             dice,
             scratch: vec![0; Server::STEP_ROOM],
             sent: Vec::new(),
@@ -163,8 +167,9 @@ impl<'a> Run<'a> {
             Event::End(completion) => {
                 self.saw(&Frame::End(completion));
                 let upload = self.take_upload();
-                let held = upload.held + u64::try_from(upload.taken.len()).unwrap();
+                let held = upload.held + u64::try_from(upload.taken.len()).expect("small");
                 assert_eq!(completion.size, held, "octets are lost or made up");
+                assert!(upload.declared.is_none_or(|size| size == held), "not the size declared");
                 let digest = Digest::new(upload.kind, &vec![7; upload.kind.digest_len()]).unwrap();
                 if self.dice.roll(4) == 0 {
                     self.refuse(Code::DIGEST_MISMATCH);
@@ -220,8 +225,13 @@ impl<'a> Run<'a> {
         assert!(matches!(refused, Err(Misuse::SizeMismatch { .. })), "above its size");
         self.answer(|session, out| session.accept(ResumePoint { offset, crc32: 1 }, out));
         let fails_after = (self.dice.roll(4) == 0).then(|| self.dice.roll(12));
-        let upload = Upload { kind: request.digest, held: offset, fails_after, taken: Vec::new() };
-        self.upload = Some(upload);
+        self.upload = Some(Upload {
+            kind: request.digest,
+            declared: request.size.known(),
+            held: offset,
+            fails_after,
+            taken: Vec::new(),
+        });
         self.fail_late();
     }
 
@@ -244,6 +254,9 @@ impl<'a> Run<'a> {
 
     fn take_upload(&mut self) -> Upload {
         let upload = self.upload.take().expect("an upload");
+        let most = upload.declared.or(self.limit).unwrap_or(u64::MAX);
+        let held = upload.held + u64::try_from(upload.taken.len()).expect("small");
+        assert!(held <= most, "{held} octets, but {most} are the most");
         self.seen.push(Seen::Data(upload.taken.clone()));
         upload
     }
@@ -279,7 +292,7 @@ impl<'a> Run<'a> {
     }
 
     fn write(&mut self, give: impl Fn(&mut Server, &mut Output<'_>) -> Result<(), Misuse>) {
-        let mut buffer = vec![0; (1 << 20) + 64];
+        let mut buffer = vec![0; self.stream.len() + 2048];
         let mut out = Output::new(&mut buffer);
         give(&mut self.session, &mut out).expect("the answer that is due");
         self.sent.extend_from_slice(out.written());
