@@ -123,7 +123,7 @@ impl Client {
         agent: Option<Agent<'_>>,
         out: &mut Output<'_>,
     ) -> Result<(), Misuse> {
-        if self.line_sent {
+        if self.line_sent || self.phase == Phase::Ended {
             return Err(Misuse::Ended);
         }
         let line = Preface { text: Some(self.reply_limit), ..Preface::new(Version::ONE) };

@@ -198,8 +198,8 @@ pub fn parse_preface(role: Role, octets: &[u8]) -> Result<Parse<Preface<'_>>, Pr
         if head.len() == Preface::MAX_LEN {
             return Err(PrefaceError { offset: Preface::MAX_LEN, reason: PrefaceReason::TooLong });
         }
-        let missing = Preface::MIN_LEN.saturating_sub(head.len());
-        return Ok(Parse::NeedMore(NonZeroUsize::new(missing).unwrap_or(NonZeroUsize::MIN)));
+        // The next octet may be the LF of a malformed line.
+        return Ok(Parse::NeedMore(NonZeroUsize::MIN));
     };
     let line = head.get(..end).unwrap_or_default();
     let preface = Line { line, at: 0 }.preface(role)?;

@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
 
     fn step(&mut self, end: usize) -> bool {
         let input = &self.stream[self.consumed..end];
-        let (before, judged) = (self.session.unanswered(), self.session.limits().is_some());
+        let before = self.session.unanswered();
         let Step { consumed, event } = match self.session.receive(input) {
             Ok(step) => step,
             Err(error) => {
@@ -94,10 +94,7 @@ impl<'a> Run<'a> {
         assert!(consumed <= input.len(), "more is consumed than has come");
         self.consumed += consumed;
         if let Event::NeedMore(missing) = event {
-            // A line that is malformed may end early.
-            if judged {
-                self.quiet_until = self.quiet_until.max(end.saturating_add(missing.get()));
-            }
+            self.quiet_until = self.quiet_until.max(end.saturating_add(missing.get()));
             return false;
         }
         assert!(consumed > 0, "a step without progress: {event:?}");

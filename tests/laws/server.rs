@@ -126,7 +126,6 @@ impl<'a> Run<'a> {
     /// One step over what has come up to `end`; whether there may be another.
     fn step(&mut self, end: usize) -> bool {
         let input = &self.stream[self.consumed..end];
-        let judged = self.session.has_preface();
         let mut out = Output::new(&mut self.scratch);
         let result = self.session.receive(input, &mut out);
         self.sent.extend_from_slice(out.written());
@@ -144,10 +143,7 @@ impl<'a> Run<'a> {
         assert!(consumed <= input.len(), "more is consumed than has come");
         self.consumed += consumed;
         if let Event::NeedMore(missing) = event {
-            // A line that is malformed may end early.
-            if judged {
-                self.quiet_until = self.quiet_until.max(end.saturating_add(missing.get()));
-            }
+            self.quiet_until = self.quiet_until.max(end.saturating_add(missing.get()));
             return false;
         }
         assert!(consumed > 0, "a step without progress: {event:?}");

@@ -13,7 +13,10 @@ pub(crate) fn preface(octets: &[u8]) {
         let decided = octets.iter().take(512).position(|&octet| octet == b'\n');
         let judged = decided.is_some() || octets.len() >= 512;
         match parse_preface(role, octets) {
-            Ok(Parse::NeedMore(_)) => assert!(!judged, "a line that has ended needs more"),
+            Ok(Parse::NeedMore(missing)) => {
+                assert!(!judged, "a line that has ended needs more");
+                assert_eq!(missing.get(), 1, "the next octet may be an LF");
+            }
             Ok(Parse::Complete(line, taken)) => {
                 assert_eq!(Some(taken - 1), decided);
                 assert!(is_line(role, &octets[..taken - 1]), "the grammar has no such line");

@@ -82,7 +82,7 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Due {
     Text,
-    File { size: DeclaredSize, digest: DigestKind },
+    File { size: DeclaredSize, digest: DigestKind, resume: bool },
     End(u64),
 }
 
@@ -174,11 +174,14 @@ impl Server {
     }
 
     /// The client has ended its sending direction (`state.idle.end-of-stream`). Says
-    /// whether that cut a line, a frame or an upload off; nothing is written.
+    /// whether that cut a line, a frame or an upload off; nothing is written. An answer that is
+    /// due is still due, and can be given.
     pub fn end_of_stream(&mut self, unconsumed: &[u8]) -> bool {
         let cut = !unconsumed.is_empty() || self.phase != Phase::Header || self.upload.is_some();
         self.state = server_cell(self.state, Trigger::EndOfStream).then;
-        self.upload = None;
+        if self.due.is_none() {
+            self.upload = None;
+        }
         cut
     }
 
@@ -215,10 +218,10 @@ impl Server {
     /// [`Misuse`] if no file is due, if the offset is above what `resume.offset` allows, or
     /// if there is no room; then it is still due.
     pub fn accept(&mut self, point: ResumePoint, out: &mut Output<'_>) -> Result<(), Misuse> {
-        let Some(Due::File { size, digest }) = self.due else {
+        let Some(Due::File { size, digest, resume }) = self.due else {
             return Err(Misuse::AnswerNotDue);
         };
-        let most = size.known().unwrap_or(0);
+        let most = size.known().filter(|_| resume).unwrap_or(0);
         if point.offset > most {
             return Err(Misuse::SizeMismatch { size: point.offset, expected: most });
         }
@@ -279,9 +282,6 @@ impl Server {
         self.upload = None;
         let cell = server_cell(self.state, trigger);
         self.state = cell.refused.unwrap_or(cell.then);
-        if let Phase::Data(left) = self.phase {
-            self.phase = Phase::Skip(left);
-        }
         Ok(())
     }
 

@@ -131,7 +131,8 @@ impl Server {
     fn file<'i>(&mut self, payload: &'i [u8], out: &mut Output<'_>) -> Result<Event<'i>, Stop> {
         let error = match FileRequest::parse(payload) {
             Ok(request) => {
-                self.due = Some(Due::File { size: request.size, digest: request.digest });
+                let FileRequest { size, digest, flags, .. } = request;
+                self.due = Some(Due::File { size, digest, resume: flags.resume });
                 return Ok(Event::File(request));
             }
             Err(error) => error,
@@ -142,7 +143,8 @@ impl Server {
             FileError::Digest(_) => Code::UNSUPPORTED_DIGEST,
             FileError::Destination(_) | FileError::Source(_) => Code::BAD_PATH,
         };
-        self.due = Some(Due::File { size: DeclaredSize::UNKNOWN, digest: DigestKind::Crc32 });
+        let size = DeclaredSize::UNKNOWN;
+        self.due = Some(Due::File { size, digest: DigestKind::Crc32, resume: false });
         self.refuse_due(code, format_args!("{error}"), out)?;
         Ok(Event::Refused(code))
     }
