@@ -45,6 +45,7 @@
 
 pub mod client;
 mod fault;
+mod input;
 mod outstanding;
 pub mod server;
 pub mod state;

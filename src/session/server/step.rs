@@ -6,6 +6,7 @@ use core::num::NonZeroUsize;
 use super::message::OwnMessage;
 use super::{Due, Event, Phase, Server, Step, Upload, emit_error};
 use crate::session::fault::{Error, Fault, FaultReason, Misuse};
+use crate::session::input::{as_usize, missing, part};
 use crate::session::state::{Action, Trigger, server_cell};
 use crate::wire::{
     Code, Completion, DeclaredSize, DigestKind, FileError, FileRequest, FileSize, Frame, Header,
@@ -249,20 +250,6 @@ fn whole<'i>(
     }
 }
 
-fn need_more<'i>(whole: usize, have: usize) -> Step<'i> {
-    let missing = NonZeroUsize::new(whole.saturating_sub(have)).unwrap_or(NonZeroUsize::MIN);
-    Step { consumed: 0, event: Event::NeedMore(missing) }
-}
-
-/// The part of a payload of `left` octets that stands in `input` after `header` octets,
-/// and how many octets are still to come.
-fn part(left: u32, input: &[u8], header: usize) -> (&[u8], u32) {
-    let there = input.get(header..).unwrap_or_default();
-    let octets = there.get(..as_usize(left)).unwrap_or(there);
-    let len = u32::try_from(octets.len()).unwrap_or(left);
-    (octets, left.saturating_sub(len))
-}
-
-fn as_usize(length: u32) -> usize {
-    usize::try_from(length).unwrap_or(usize::MAX)
+const fn need_more<'i>(whole: usize, have: usize) -> Step<'i> {
+    Step { consumed: 0, event: Event::NeedMore(missing(whole, have)) }
 }
