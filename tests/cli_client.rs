@@ -223,7 +223,7 @@ fn one_refused_file_leaves_the_others_and_ends_with_1() {
         .assert()
         .code(1)
         .stderr(
-            contains("error: missing: cannot read the source: No such file")
+            contains("error: missing: cannot open missing: No such file")
                 .and(contains("error: a: refused: 212 too large: at most 3 octets\n"))
                 .and(contains("1 file, 3 B in "))
                 .and(contains(", framed, 2 failed\n")),
@@ -300,7 +300,7 @@ fn chat_goes_on_after_a_line_that_fails_and_ends_with_its_code() {
         .stderr(
             contains("error: a file is sent with ARCHIVO:SOURCE:DESTINATION\n")
                 .and(contains("error: cannot read the line: it is not UTF-8\n"))
-                .and(contains("error: b: cannot read the source: No such file")),
+                .and(contains("error: b: cannot open missing: No such file")),
         );
     server.join();
 }

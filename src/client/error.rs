@@ -3,6 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 use std::io;
+use std::path::PathBuf;
 
 use super::escaped::Escaped;
 use crate::plain;
@@ -78,6 +79,13 @@ pub enum Error {
     Destination(PathError),
     /// The source's name breaks a rule of paths.
     SourceName(SourceError),
+    /// The source cannot be opened.
+    Open {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The source cannot be read.
     Source(io::Error),
     /// The source has grown or shrunk while it was read.
@@ -135,6 +143,7 @@ impl Error {
             | Self::TextTooLong { .. }
             | Self::Destination(_)
             | Self::SourceName(_)
+            | Self::Open { .. }
             | Self::Source(_)
             | Self::SourceChanged { .. }
             | Self::Unanswered { .. }
@@ -243,6 +252,7 @@ impl fmt::Display for Error {
             ),
             Self::Destination(error) => write!(f, "{error}: choose another destination"),
             Self::SourceName(error) => error.fmt(f),
+            Self::Open { path, source } => write!(f, "cannot open {}: {source}", path.display()),
             Self::Source(error) => write!(f, "cannot read the source: {error}"),
             Self::SourceChanged { declared, read } => {
                 let word = if read > declared { "grown" } else { "shrunk" };
@@ -288,6 +298,7 @@ impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Unreachable { source, .. }
+            | Self::Open { source, .. }
             | Self::Lost { source: Some(source) }
             | Self::Source(source) => Some(source),
             Self::Fault(fault) => Some(fault),

@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::error::Error;
 use crate::wire::SourceName;
 
 /// Octets that can be read, and where possible read again from the first.
@@ -100,21 +101,25 @@ impl Job {
         name[..end].to_owned()
     }
 
-    pub(super) fn open(&mut self) -> io::Result<Opened<'_>> {
+    pub(super) fn open(&mut self) -> Result<Opened<'_>, Error> {
         match &mut self.origin {
             Origin::Path(path) => {
-                let file = File::open(path)?;
-                let metadata = file.metadata()?;
-                if metadata.is_dir() {
-                    Err(io::ErrorKind::IsADirectory.into())
-                } else if metadata.is_file() {
-                    Ok(Opened::File(file, metadata.len()))
-                } else {
-                    Ok(Opened::Pipe(Once::new(file)))
-                }
+                open_file(path).map_err(|source| Error::Open { path: path.clone(), source })
             }
             Origin::Stream(once) => Ok(Opened::Stream(once)),
         }
+    }
+}
+
+fn open_file(path: &Path) -> io::Result<Opened<'static>> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        Err(io::ErrorKind::IsADirectory.into())
+    } else if metadata.is_file() {
+        Ok(Opened::File(file, metadata.len()))
+    } else {
+        Ok(Opened::Pipe(Once::new(file)))
     }
 }
 

@@ -149,7 +149,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
         let mut opened = match begun.job.open() {
             Ok(opened) => opened,
             Err(error) => {
-                done(&destination, &Err(Error::Source(error)), notify);
+                done(&destination, &Err(error), notify);
                 return Ok(());
             }
         };
@@ -291,7 +291,7 @@ impl Begun {
 fn send_one(job: &mut Job, plain: &mut Plain, notify: Notify<'_>) -> Result<Receipt, Error> {
     let (name, destination) = (job.name(), job.destination.clone());
     let (name, place) = names(&name, &destination)?;
-    let mut opened = job.open().map_err(Error::Source)?;
+    let mut opened = job.open()?;
     plain.send(name, place, opened.source(), &mut |progress| {
         notify(Notice::Progress { destination: &destination, progress });
     })
