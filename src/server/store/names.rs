@@ -6,7 +6,9 @@
 //! file does not have. Two questions find this out before anything is stored:
 //!
 //! - A name that *exists* must be listed by its folder, octet for octet. One that can be
-//!   looked up but is not listed is another spelling of a name that is.
+//!   looked up but is not listed is another spelling of a name that is. Since that means
+//!   reading the folder, names of plain ASCII are spared it unless the folder shows that it
+//!   folds case: the same name in the other case is then the same file.
 //! - A name that *does not exist* is created in an empty folder of the server's own, on the
 //!   same file system, and must be listed there. Names of plain ASCII are spared this: no
 //!   file system is known to store them otherwise.
@@ -14,11 +16,44 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, unlinkat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
 
+/// Whether a name that exists in the folder is spelled so there, octet for octet.
+pub(super) fn is_spelled_so(folder: impl AsFd, name: &str) -> Result<bool, Errno> {
+    if is_plain(name) {
+        let other = other_case(name);
+        if other == name || !is_same_file(&folder, name, &other)? {
+            return Ok(true);
+        }
+    }
+    is_listed(folder, name)
+}
+
+/// The name with each ASCII letter in its other case.
+fn other_case(name: &str) -> String {
+    let other = |letter: char| {
+        if letter.is_ascii_uppercase() {
+            letter.to_ascii_lowercase()
+        } else {
+            letter.to_ascii_uppercase()
+        }
+    };
+    name.chars().map(other).collect()
+}
+
+fn is_same_file(folder: impl AsFd, name: &str, other: &str) -> Result<bool, Errno> {
+    let stat = |name| match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some((stat.st_dev, stat.st_ino))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(errno),
+    };
+    let file = stat(name)?;
+    Ok(file.is_some() && file == stat(other)?)
+}
+
 /// Whether the folder lists this name, octet for octet. Reads the folder until it finds it.
-pub(super) fn is_listed(folder: impl AsFd, name: &str) -> Result<bool, Errno> {
+fn is_listed(folder: impl AsFd, name: &str) -> Result<bool, Errno> {
     for entry in Dir::read_from(folder)? {
         if entry?.file_name().to_bytes() == name.as_bytes() {
             return Ok(true);
@@ -78,6 +113,46 @@ mod tests {
         assert_eq!(is_listed(&file, "Name"), Ok(true));
         assert_eq!(is_listed(&file, "name"), Ok(false));
         assert_eq!(is_listed(&file, "Nam"), Ok(false));
+    }
+
+    #[test]
+    fn the_other_case_of_a_name_turns_every_ascii_letter() {
+        assert_eq!(other_case("README.md-1"), "readme.MD-1");
+        assert_eq!(other_case("2026_11"), "2026_11");
+    }
+
+    /// Two names of one file are what a folder that folds case shows, but for being listed.
+    #[test]
+    fn only_a_name_whose_other_case_is_the_same_file_is_looked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("name"), b"").unwrap();
+        fs::write(path("OTHER"), b"").unwrap();
+        fs::write(path("other"), b"").unwrap();
+        fs::hard_link(path("name"), path("NAME")).unwrap();
+        let file = File::open(folder.path()).unwrap();
+        assert_eq!(is_same_file(&file, "name", "NAME"), Ok(true));
+        assert_eq!(is_same_file(&file, "other", "OTHER"), Ok(false));
+        assert_eq!(is_same_file(&file, "name", "none"), Ok(false));
+        for name in ["name", "NAME", "other", "OTHER"] {
+            assert_eq!(is_spelled_so(&file, name), Ok(true), "{name}");
+        }
+    }
+
+    /// A task that is not the first of its process has a folder in `/proc` that can be
+    /// looked up and is not listed: what a folded spelling of a name looks like, without a
+    /// file system that folds.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_found_but_not_listed_is_another_spelling() {
+        let task = std::thread::spawn(|| {
+            let task = fs::read_link("/proc/thread-self").unwrap();
+            let task = task.file_name().unwrap().to_str().unwrap().to_owned();
+            let proc = File::open("/proc").unwrap();
+            assert!(statat(&proc, &task, AtFlags::empty()).is_ok());
+            is_listed(&proc, &task)
+        });
+        assert_eq!(task.join().unwrap(), Ok(false));
     }
 
     #[test]
