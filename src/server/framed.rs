@@ -67,7 +67,6 @@ impl Framed<'_> {
     /// the output has come above its bound first, so that whole frames may be left.
     fn steps(&mut self) -> Result<Option<usize>, Ending> {
         while !self.stream.output.is_above_bound() {
-            let before = self.requests.state();
             let input = self.stream.input.unconsumed();
             let step = self.requests.step(input, &mut self.stream.output)?;
             self.stream.input.consume(step.consumed);
@@ -78,9 +77,6 @@ impl Framed<'_> {
                 State::Discard if step.discards => self.timers.discarding(true),
                 State::Discard => {}
                 State::Idle | State::Open | State::Closed => self.timers.discarding(false),
-            }
-            if before == State::Open && self.requests.state() != State::Open {
-                self.stream.input.shrink(Input::IDLE);
             }
             if step.missing.is_some() {
                 return Ok(step.missing);
@@ -117,7 +113,14 @@ impl Framed<'_> {
             }
         }
         self.obey_timers()?;
-        if arrival == Arrival::Nothing { self.wait(true) } else { Ok(()) }
+        if arrival != Arrival::Nothing {
+            return Ok(());
+        }
+        // What a large text or an upload needed is not kept while nothing comes.
+        if self.requests.state() != State::Open {
+            self.stream.input.shrink(Input::IDLE);
+        }
+        self.wait(true)
     }
 
     fn obey_timers(&mut self) -> Result<(), Ending> {
@@ -157,7 +160,6 @@ impl Framed<'_> {
         if woken.takeover {
             self.requests.superseded(&mut self.stream.output)?;
             self.timers.discarding(true);
-            self.stream.input.shrink(Input::IDLE);
         }
         Ok(())
     }
