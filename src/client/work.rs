@@ -62,6 +62,8 @@ struct Begun {
     held_before: Option<u64>,
     /// Whether octets of its source are gone for good.
     spent: bool,
+    /// Whether it was sent whole, its END included.
+    whole: bool,
     /// Whether a connection that was lost may have carried it out (`outcome.unknown`).
     doubtful: bool,
     /// Its outcome if nothing better comes.
@@ -176,6 +178,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
             notify(Notice::Progress { destination: &destination, progress });
         });
         begun.spent = opened.is_spent();
+        begun.whole = connection.newest(begun.tag).is_some_and(|upload| upload.sent.is_some());
         self.gained |= most > begun.held;
         (begun.held, begun.held_before) = (most, held_before);
         self.in_flight.push_back(begun);
@@ -239,7 +242,13 @@ impl<I: Iterator<Item = Job>> Work<I> {
     pub(super) fn requeue(&mut self, error: &Error, notify: Notify<'_>) {
         while let Some(mut begun) = self.in_flight.pop_back() {
             if begun.spent {
-                done(&begun.job.destination, &Err(Error::NotRepeatable), notify);
+                let unknown = begun.whole && !error.means_not_carried_out();
+                let outcome = if unknown {
+                    Error::Unanswered { not_carried_out: false }
+                } else {
+                    Error::NotRepeatable
+                };
+                done(&begun.job.destination, &Err(outcome), notify);
             } else {
                 begun.again = true;
                 begun.doubtful |= !error.means_not_carried_out();
@@ -277,6 +286,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
             held: 0,
             held_before: None,
             spent: false,
+            whole: false,
             doubtful: false,
             refusal: None,
         })

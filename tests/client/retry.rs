@@ -286,6 +286,30 @@ fn a_stream_is_not_sent_twice_but_the_rest_is_sent() {
     server.join();
 }
 
+#[rstest]
+#[case::lost(None, "the outcome is unknown")]
+#[case::shutting_down(Some(Code::SHUTTING_DOWN), "the upload broke off")]
+fn a_stream_that_was_sent_whole_may_have_been_stored(
+    #[case] code: Option<Code>,
+    #[case] expected: &str,
+) {
+    let server = Server::new(vec![Box::new(move |peer| {
+        let mut peer = peer.welcome();
+        peer.expect('F');
+        peer.go_on(0, 0);
+        peer.data();
+        if let Some(code) = code {
+            peer.refuse(code, "");
+        }
+    })]);
+    let jobs = vec![Job::stream(Cursor::new(noise(1000)), "a")];
+    let (told, result) = run(&server, jobs, &plan());
+    result.unwrap();
+    let [(_, Err(error))] = &told.done[..] else { panic!("{:?}", told.done) };
+    assert!(error.starts_with(expected), "{error}");
+    server.join();
+}
+
 #[test]
 fn what_fails_one_file_leaves_the_others() {
     let folder = tempfile::tempdir().unwrap();
