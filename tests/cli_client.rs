@@ -377,3 +377,35 @@ fn a_signal_inside_a_plain_upload_waits_for_the_mark() {
     let _stored = stored.recv().unwrap();
     server.join();
 }
+
+#[test]
+fn a_signal_ends_the_wait_for_a_named_pipe() {
+    let server = Server::one(|peer| {
+        peer.welcome().rest();
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_conexion"))
+        .args(["send", &server.address.to_string()])
+        .arg(&pipe)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let begun = std::time::Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if begun.elapsed() > Duration::from_secs(10) {
+            child.kill().unwrap();
+            panic!("it waits on");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(130));
+    server.join();
+}

@@ -164,6 +164,26 @@ fn pipelined_texts_are_all_answered_in_order() {
     thread.join().unwrap();
 }
 
+#[rstest]
+#[case::and_the_peer_waits(false)]
+#[case::and_the_peer_half_closes(true)]
+fn what_has_come_whole_is_answered_although_answers_had_to_wait(#[case] half_close: bool) {
+    // Each reply is above the bound of the output, and all texts come at once.
+    const TEXTS: usize = 20;
+    let reply = "x".repeat(100_000);
+    let served = Served::with(|config| {
+        config.handler = std::sync::Arc::new(move |_| Ok(reply.clone().into()));
+    });
+    let mut peer = served.framed();
+    peer.send(&b"T\0\0\0\x01a".repeat(TEXTS));
+    if half_close {
+        peer.half_close();
+    }
+    for _ in 0..TEXTS {
+        assert_eq!(peer.expect(FrameType::Reply).len(), 100_000);
+    }
+}
+
 #[test]
 fn the_last_error_is_readable_although_much_is_unread() {
     let served = Served::new();

@@ -10,6 +10,7 @@ use std::vec;
 use conexion::client::{Interrupt, Job};
 use conexion::wire::{Destination, PathError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
 
 /// The sources that a user named, with the destination of each.
 #[derive(Debug)]
@@ -118,6 +119,14 @@ impl Iterator for Walk<'_> {
                             return Some(Found::Failed(path.clone(), error));
                         }
                     }
+                    Ok(metadata) if !metadata.is_file() => {
+                        let reader = Pipe {
+                            path: path.clone(),
+                            interrupt: self.interrupt.clone(),
+                            open: None,
+                        };
+                        return Some(Found::Job(Job::stream(reader, destination)));
+                    }
                     // What is wrong with it is said when its turn has come.
                     Ok(_) | Err(_) => return Some(Found::Job(Job::file(path, destination))),
                 }
@@ -219,7 +228,29 @@ fn standard_input(destination: &str, interrupt: Interrupt) -> Found {
     }
 }
 
-/// Standard input, whose reading an interrupt ends too.
+/// A named pipe or its like, opened when it is first read. Until someone writes to it
+/// opening it would wait, for longer than an interrupt.
+struct Pipe {
+    path: PathBuf,
+    interrupt: Interrupt,
+    open: Option<Interruptible>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let open = match &mut self.open {
+            Some(open) => open,
+            none => {
+                let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+                let file = rustix::fs::open(&self.path, flags, Mode::empty())?.into();
+                none.insert(Interruptible { file, interrupt: self.interrupt.clone() })
+            }
+        };
+        open.read(buffer)
+    }
+}
+
+/// Standard input or a pipe, whose reading an interrupt ends too.
 struct Interruptible {
     file: File,
     interrupt: Interrupt,
@@ -235,7 +266,10 @@ impl Read for Interruptible {
             let mut wanted = [PollFd::new(&self.file, PollFlags::IN)];
             match poll(&mut wanted, Some(&SLICE)) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => return self.file.read(buffer),
+                Ok(_) => match self.file.read(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    result => return result,
+                },
                 Err(error) => return Err(error.into()),
             }
         }

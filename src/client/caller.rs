@@ -164,7 +164,7 @@ impl Caller {
                 work.abandon(&error, notify);
                 return Err(Error::Interrupted);
             }
-            work.requeue(notify);
+            work.requeue(&error, notify);
         }
         Ok(())
     }

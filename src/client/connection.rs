@@ -26,7 +26,7 @@ pub struct Connection {
     pub(super) out: Box<[u8]>,
     pub(super) used: usize,
     pub(super) pending: VecDeque<Pending>,
-    answers: VecDeque<(u64, Result<Receipt, Error>)>,
+    pub(super) answers: VecDeque<(u64, Result<Receipt, Error>)>,
     reply: Option<Result<String, Error>>,
     usable: bool,
 }
@@ -45,7 +45,7 @@ pub(super) struct PendingUpload {
     pub(super) point: Option<ResumePoint>,
     /// What END has said.
     pub(super) sent: Option<Completion>,
-    /// Whether the caller has its outcome already, or waits for that of another FILE.
+    /// Whether the caller has its outcome already.
     pub(super) forgotten: bool,
 }
 

@@ -12,8 +12,8 @@ use super::source::{Source, octets, read_full, read_some};
 use crate::digest::RunningDigest;
 use crate::session::Misuse;
 use crate::wire::{
-    Completion, DeclaredSize, Destination, Digest, DigestKind, FileRequest, Flags, Header, Output,
-    ResumePoint, SourceName,
+    Code, Completion, DeclaredSize, Destination, Digest, DigestKind, FileRequest, Flags, Header,
+    Output, ResumePoint, SourceName,
 };
 
 /// What an upload asks for (chapter 6.1).
@@ -173,7 +173,7 @@ impl Connection {
             } else {
                 // `resume.compared`: the server holds something else.
                 source.rewind().map_err(|error| Stop::Upload(unrepeatable(error)))?;
-                if !self.give_up(tag)? {
+                if !self.abort(tag)? {
                     return Err(Stop::Refused);
                 }
                 hasher = RunningDigest::new(request.digest);
@@ -286,6 +286,26 @@ impl Connection {
             self.flush()?;
             progress(Progress::Sent(octets(read)));
         }
+    }
+
+    /// Sends ABORT and waits for its ERROR 220; `false` if it had another answer, which is
+    /// the outcome (`resume.differs`).
+    fn abort(&mut self, tag: u64) -> Result<bool, Error> {
+        if self.newest(tag).is_none() {
+            return Ok(false);
+        }
+        let mut out = Output::new(&mut self.out[self.used..]);
+        self.session.abort(&mut out)?;
+        self.used += out.len();
+        let waited = self.settle();
+        let aborted = matches!(
+            self.answers.back(),
+            Some((answered, Err(Error::Refused { code: Code::ABORTED, .. }))) if *answered == tag
+        );
+        if aborted {
+            self.answers.pop_back();
+        }
+        waited.map(|()| aborted)
     }
 
     /// Sends ABORT, whose answer interests nobody, unless the upload was answered already

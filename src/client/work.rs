@@ -62,6 +62,10 @@ struct Begun {
     held_before: Option<u64>,
     /// Whether octets of its source are gone for good.
     spent: bool,
+    /// Whether it was sent whole, its END included.
+    whole: bool,
+    /// Whether a connection that was lost may have carried it out (`outcome.unknown`).
+    doubtful: bool,
     /// Its outcome if nothing better comes.
     refusal: Option<Error>,
 }
@@ -174,6 +178,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
             notify(Notice::Progress { destination: &destination, progress });
         });
         begun.spent = opened.is_spent();
+        begun.whole = connection.newest(begun.tag).is_some_and(|upload| upload.sent.is_some());
         self.gained |= most > begun.held;
         (begun.held, begun.held_before) = (most, held_before);
         self.in_flight.push_back(begun);
@@ -233,13 +238,20 @@ impl<I: Iterator<Item = Job>> Work<I> {
         Ok(Turn::Finished)
     }
 
-    /// After the loss of a connection: what was in flight comes first.
-    pub(super) fn requeue(&mut self, notify: Notify<'_>) {
+    /// After the loss of a connection to this error: what was in flight comes first.
+    pub(super) fn requeue(&mut self, error: &Error, notify: Notify<'_>) {
         while let Some(mut begun) = self.in_flight.pop_back() {
             if begun.spent {
-                done(&begun.job.destination, &Err(Error::NotRepeatable), notify);
+                let unknown = begun.whole && !error.means_not_carried_out();
+                let outcome = if unknown {
+                    Error::Unanswered { not_carried_out: false }
+                } else {
+                    Error::NotRepeatable
+                };
+                done(&begun.job.destination, &Err(outcome), notify);
             } else {
                 begun.again = true;
+                begun.doubtful |= !error.means_not_carried_out();
                 self.again.push_front(begun);
             }
         }
@@ -247,14 +259,14 @@ impl<I: Iterator<Item = Job>> Work<I> {
 
     /// There will be no further connection: whatever was begun gets its outcome.
     pub(super) fn abandon(&mut self, error: &Error, notify: Notify<'_>) {
-        let outcome = || match error {
+        let outcome = |doubtful: bool| match error {
             Error::Interrupted => Error::Interrupted,
-            _ => Error::Unanswered { not_carried_out: error.means_not_carried_out() },
+            _ => Error::Unanswered { not_carried_out: !doubtful && error.means_not_carried_out() },
         };
         let queues = [&mut self.in_flight, &mut self.again, &mut self.last];
         let begun = queues.into_iter().flat_map(|queue| queue.drain(..));
         for begun in begun.filter(|begun| begun.tried) {
-            let outcome = Err(begun.refusal.unwrap_or_else(outcome));
+            let outcome = Err(begun.refusal.unwrap_or_else(|| outcome(begun.doubtful)));
             done(&begun.job.destination, &outcome, notify);
         }
     }
@@ -274,6 +286,8 @@ impl<I: Iterator<Item = Job>> Work<I> {
             held: 0,
             held_before: None,
             spent: false,
+            whole: false,
+            doubtful: false,
             refusal: None,
         })
     }

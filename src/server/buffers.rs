@@ -106,6 +106,10 @@ impl Outgoing {
             if self.octets.capacity() > Input::IDLE {
                 self.octets = Vec::new();
             }
+        } else if self.sent > self.octets.len() / 2 {
+            // A peer that reads slowly may never let it become empty.
+            self.octets.drain(..self.sent);
+            self.sent = 0;
         }
     }
 }
@@ -138,6 +142,18 @@ mod tests {
             assert!(room > 0);
             input.filled(room);
         }
+    }
+
+    #[test]
+    fn outgoing_that_is_never_quite_empty_does_not_grow() {
+        let mut outgoing = Outgoing::default();
+        outgoing.put(&[0; 100]);
+        for _ in 0..10_000 {
+            outgoing.put(&[1; 1000]);
+            outgoing.sent(1000);
+        }
+        assert_eq!(outgoing.unsent(), [1; 100]);
+        assert!(outgoing.octets.capacity() < 2 * Outgoing::BOUND);
     }
 
     #[test]

@@ -63,11 +63,10 @@ impl Framed<'_> {
         Err(self.end(Code::SHUTTING_DOWN, "the server is shutting down; try again later"))
     }
 
-    /// Handles what has come, until more is needed or the output is above its bound. How
-    /// many octets are missing.
-    fn steps(&mut self) -> Result<usize, Ending> {
+    /// Handles what has come, until more is needed: how many octets are missing. `None` if
+    /// the output has come above its bound first, so that whole frames may be left.
+    fn steps(&mut self) -> Result<Option<usize>, Ending> {
         while !self.stream.output.is_above_bound() {
-            let before = self.requests.state();
             let input = self.stream.input.unconsumed();
             let step = self.requests.step(input, &mut self.stream.output)?;
             self.stream.input.consume(step.consumed);
@@ -79,25 +78,24 @@ impl Framed<'_> {
                 State::Discard => {}
                 State::Idle | State::Open | State::Closed => self.timers.discarding(false),
             }
-            if before == State::Open && self.requests.state() != State::Open {
-                self.stream.input.shrink(Input::IDLE);
-            }
-            if let Some(missing) = step.missing {
-                return Ok(missing);
+            if step.missing.is_some() {
+                return Ok(step.missing);
             }
             self.obey_shutdown()?;
         }
-        Ok(1)
+        Ok(None)
     }
 
-    /// Sends what can be sent, reads what is there, or else waits.
-    fn turn(&mut self, missing: usize) -> Result<(), Ending> {
+    /// Sends what can be sent, reads what is there, or else waits. Nothing is read, and
+    /// its end is not looked for, while whole frames may be left.
+    fn turn(&mut self, missing: Option<usize>) -> Result<(), Ending> {
         self.stream.write()?;
         let now = Instant::now();
         let span = now - std::mem::replace(&mut self.turn, now);
         if self.stream.output.is_above_bound() {
             return self.wait(false);
         }
+        let Some(missing) = missing else { return Ok(()) };
         if !self.requests.has_worked() {
             self.timers.waited(span);
         }
@@ -115,7 +113,14 @@ impl Framed<'_> {
             }
         }
         self.obey_timers()?;
-        if arrival == Arrival::Nothing { self.wait(true) } else { Ok(()) }
+        if arrival != Arrival::Nothing {
+            return Ok(());
+        }
+        // What a large text or an upload needed is not kept while nothing comes.
+        if self.requests.state() != State::Open {
+            self.stream.input.shrink(Input::IDLE);
+        }
+        self.wait(true)
     }
 
     fn obey_timers(&mut self) -> Result<(), Ending> {
@@ -155,7 +160,6 @@ impl Framed<'_> {
         if woken.takeover {
             self.requests.superseded(&mut self.stream.output)?;
             self.timers.discarding(true);
-            self.stream.input.shrink(Input::IDLE);
         }
         Ok(())
     }

@@ -51,13 +51,13 @@ impl Running {
     pub(super) fn octets(&mut self, count: usize) {
         match &mut self.gained {
             None => {
-                self.gained = Some(count);
+                self.gained = Some(count % Self::GAIN);
                 self.mark = self.clock;
             }
             Some(gained) => {
                 *gained += count;
                 if *gained >= Self::GAIN {
-                    *gained = 0;
+                    *gained %= Self::GAIN;
                     self.mark = self.clock;
                 }
             }
@@ -67,7 +67,7 @@ impl Running {
     /// A whole frame has passed, and `begun` octets of the next are there.
     pub(super) fn whole_frame(&mut self, begun: usize) {
         self.mark = self.clock;
-        self.gained = (begun > 0).then_some(begun);
+        self.gained = (begun > 0).then_some(begun % Self::GAIN);
     }
 
     /// The session has entered `discard`, or left it.
@@ -137,6 +137,25 @@ mod tests {
         assert_eq!(timers.next(), (3 * SECOND, Expired::Frame));
         timers.waited(3 * SECOND);
         assert_eq!(timers.expired(), Some(Expired::Frame));
+    }
+
+    #[test]
+    fn each_1024_octets_start_the_span_anew_however_they_come() {
+        let mut timers = running();
+        timers.octets(1500);
+        timers.waited(2 * SECOND);
+        timers.octets(1);
+        assert_eq!(timers.next(), (SECOND, Expired::Frame));
+        timers.octets(547);
+        assert_eq!(timers.next(), (3 * SECOND, Expired::Frame));
+        timers.octets(1500);
+        timers.waited(2 * SECOND);
+        timers.octets(548);
+        assert_eq!(timers.next(), (3 * SECOND, Expired::Frame));
+        timers.whole_frame(1500);
+        timers.waited(2 * SECOND);
+        timers.octets(1);
+        assert_eq!(timers.next(), (SECOND, Expired::Frame));
     }
 
     #[test]

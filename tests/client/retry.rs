@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Cursor;
 
-use conexion::client::{Error, Job};
+use conexion::client::{Error, Job, Plan};
 use conexion::wire::{Code, FileRequest, Frame};
 use rstest::rstest;
 
@@ -104,6 +104,30 @@ fn retries_end_without_progress_and_begin_anew_with_it() {
     // The first loss gained nothing; from the second on something was held. After the
     // last gain three losses are made good, the fourth is not.
     assert_eq!(told.connected, 9);
+    let [(_, Err(outcome))] = &told.done[..] else { panic!("{:?}", told.done) };
+    assert!(outcome.starts_with("the outcome is unknown"), "{outcome}");
+    server.join();
+}
+
+#[test]
+fn what_a_lost_connection_may_have_carried_out_stays_unknown() {
+    let server = Server::new(vec![
+        Box::new(|peer| {
+            let mut peer = peer.welcome();
+            assert_eq!(peer.expect_file().flags, 2);
+            peer.go_on(0, 0);
+            peer.data();
+        }),
+        Box::new(|peer| {
+            let mut peer = peer.welcome();
+            peer.expect('F');
+            peer.refuse(Code::SHUTTING_DOWN, "");
+            peer.rest();
+        }),
+    ]);
+    let (_folder, job) = big();
+    let (told, result) = run(&server, vec![job], &Plan { retries: 1, ..plan() });
+    assert!(matches!(result, Err(Error::Ended { code: Code::SHUTTING_DOWN, .. })), "{result:?}");
     let [(_, Err(outcome))] = &told.done[..] else { panic!("{:?}", told.done) };
     assert!(outcome.starts_with("the outcome is unknown"), "{outcome}");
     server.join();
@@ -259,6 +283,30 @@ fn a_stream_is_not_sent_twice_but_the_rest_is_sent() {
     let [(_, Err(error)), (_, Ok(receipt))] = &told.done[..] else { panic!("{:?}", told.done) };
     assert!(error.contains("cannot be read again"), "{error}");
     assert_eq!(receipt.size, 4);
+    server.join();
+}
+
+#[rstest]
+#[case::lost(None, "the outcome is unknown")]
+#[case::shutting_down(Some(Code::SHUTTING_DOWN), "the upload broke off")]
+fn a_stream_that_was_sent_whole_may_have_been_stored(
+    #[case] code: Option<Code>,
+    #[case] expected: &str,
+) {
+    let server = Server::new(vec![Box::new(move |peer| {
+        let mut peer = peer.welcome();
+        peer.expect('F');
+        peer.go_on(0, 0);
+        peer.data();
+        if let Some(code) = code {
+            peer.refuse(code, "");
+        }
+    })]);
+    let jobs = vec![Job::stream(Cursor::new(noise(1000)), "a")];
+    let (told, result) = run(&server, jobs, &plan());
+    result.unwrap();
+    let [(_, Err(error))] = &told.done[..] else { panic!("{:?}", told.done) };
+    assert!(error.starts_with(expected), "{error}");
     server.join();
 }
 

@@ -150,6 +150,23 @@ fn held_octets_that_differ_are_dropped_and_the_file_sent_whole() {
     server.join();
 }
 
+#[test]
+fn another_answer_than_220_to_the_abort_is_the_outcome() {
+    let server = Server::one(|peer| {
+        let mut peer = peer.welcome();
+        peer.expect('F');
+        peer.go_on(1000, 0xBAD);
+        peer.expect('A');
+        peer.refuse(Code::SUPERSEDED, "");
+        peer.part();
+    });
+    let mut connection = framed(&server);
+    let error = send(&mut connection, &noise(5000), true).unwrap_err();
+    assert!(matches!(error, Error::Refused { code: Code::SUPERSEDED, .. }), "{error}");
+    connection.close().unwrap();
+    server.join();
+}
+
 #[rstest]
 #[case::above_the_size(true, 11)]
 #[case::without_resume(false, 1)]
