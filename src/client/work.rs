@@ -49,6 +49,7 @@ pub(super) enum Turn {
 }
 
 /// A job, and how it stands.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the job")]
 struct Begun {
     tag: u64,
     job: Job,
