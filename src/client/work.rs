@@ -49,7 +49,6 @@ pub(super) enum Turn {
 }
 
 /// A job, and how it stands.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the job")]
 struct Begun {
     tag: u64,
     job: Job,
@@ -63,12 +62,20 @@ struct Begun {
     held_before: Option<u64>,
     /// Whether octets of its source are gone for good.
     spent: bool,
-    /// Whether it was sent whole, its END included.
-    whole: bool,
-    /// Whether a connection that was lost may have carried it out (`outcome.unknown`).
-    doubtful: bool,
+    chance: Chance,
     /// Its outcome if nothing better comes.
     refusal: Option<Error>,
+}
+
+/// Whether a server may have carried a job out without our knowing (`outcome.unknown`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Chance {
+    /// It was never sent whole.
+    None,
+    /// It was sent whole, its END included.
+    Given,
+    /// It was, over a connection that was then lost.
+    Lost,
 }
 
 /// From this size on a file is sent with RESUME at once: sending it again would cost more
@@ -179,7 +186,9 @@ impl<I: Iterator<Item = Job>> Work<I> {
             notify(Notice::Progress { destination: &destination, progress });
         });
         begun.spent = opened.is_spent();
-        begun.whole = connection.newest(begun.tag).is_some_and(|upload| upload.sent.is_some());
+        if connection.newest(begun.tag).is_some_and(|upload| upload.sent.is_some()) {
+            begun.chance = begun.chance.max(Chance::Given);
+        }
         self.gained |= most > begun.held;
         (begun.held, begun.held_before) = (most, held_before);
         self.in_flight.push_back(begun);
@@ -242,17 +251,18 @@ impl<I: Iterator<Item = Job>> Work<I> {
     /// After the loss of a connection to this error: what was in flight comes first.
     pub(super) fn requeue(&mut self, error: &Error, notify: Notify<'_>) {
         while let Some(mut begun) = self.in_flight.pop_back() {
+            if begun.chance == Chance::Given {
+                let not_carried_out = error.means_not_carried_out();
+                begun.chance = if not_carried_out { Chance::None } else { Chance::Lost };
+            }
             if begun.spent {
-                let unknown = begun.whole && !error.means_not_carried_out();
-                let outcome = if unknown {
-                    Error::Unanswered { not_carried_out: false }
-                } else {
-                    Error::NotRepeatable
+                let outcome = match begun.chance {
+                    Chance::Lost => Error::Unanswered { not_carried_out: false },
+                    Chance::None | Chance::Given => Error::NotRepeatable,
                 };
                 done(&begun.job.destination, &Err(outcome), notify);
             } else {
                 begun.again = true;
-                begun.doubtful |= !error.means_not_carried_out();
                 self.again.push_front(begun);
             }
         }
@@ -260,14 +270,16 @@ impl<I: Iterator<Item = Job>> Work<I> {
 
     /// There will be no further connection: whatever was begun gets its outcome.
     pub(super) fn abandon(&mut self, error: &Error, notify: Notify<'_>) {
-        let outcome = |doubtful: bool| match error {
+        let outcome = |chance| match error {
             Error::Interrupted => Error::Interrupted,
-            _ => Error::Unanswered { not_carried_out: !doubtful && error.means_not_carried_out() },
+            _ => Error::Unanswered {
+                not_carried_out: chance != Chance::Lost && error.means_not_carried_out(),
+            },
         };
         let queues = [&mut self.in_flight, &mut self.again, &mut self.last];
         let begun = queues.into_iter().flat_map(|queue| queue.drain(..));
         for begun in begun.filter(|begun| begun.tried) {
-            let outcome = Err(begun.refusal.unwrap_or_else(|| outcome(begun.doubtful)));
+            let outcome = Err(begun.refusal.unwrap_or_else(|| outcome(begun.chance)));
             done(&begun.job.destination, &outcome, notify);
         }
     }
@@ -287,8 +299,7 @@ impl<I: Iterator<Item = Job>> Work<I> {
             held: 0,
             held_before: None,
             spent: false,
-            whole: false,
-            doubtful: false,
+            chance: Chance::None,
             refusal: None,
         })
     }
