@@ -228,6 +228,49 @@ fn a_place_is_free_again_when_its_connection_has_ended() {
 }
 
 #[test]
+fn timers_may_be_as_long_as_never() {
+    let mut served = Served::with(|config| {
+        let timers = &mut config.timers;
+        for timer in [
+            &mut timers.preface,
+            &mut timers.frame,
+            &mut timers.idle,
+            &mut timers.discard,
+            &mut timers.write,
+            &mut timers.close,
+        ] {
+            *timer = Duration::MAX;
+        }
+        config.grace = Duration::MAX;
+    });
+    let mut peer = served.framed();
+    for _ in 0..3 {
+        std::thread::sleep(SHORT / 3);
+        peer.text("hola");
+        peer.expect(FrameType::Reply);
+    }
+    // More than its transport takes at once, so that the write timer runs.
+    let text = "x".repeat(60_000);
+    let mut writing = peer.socket.try_clone().unwrap();
+    let thread = std::thread::spawn(move || {
+        let text = conexion::wire::TextPayload::new(&text).unwrap();
+        let octets = common::octets(&Frame::Text(text));
+        for _ in 0..200 {
+            std::io::Write::write_all(&mut writing, &octets).unwrap();
+        }
+    });
+    std::thread::sleep(SHORT);
+    for _ in 0..200 {
+        assert_eq!(peer.expect(FrameType::Reply).len(), 60_000);
+    }
+    thread.join().unwrap();
+    served.shut_down();
+    peer.expect_error(Code::SHUTTING_DOWN);
+    drop(peer);
+    served.ended();
+}
+
+#[test]
 fn shutdown_tells_idle_connections_and_ends() {
     let mut served = Served::new();
     let mut peer = served.framed();

@@ -221,11 +221,12 @@ impl Shared {
     fn wait_for_connections(&self) -> usize {
         let timers = &self.config.timers;
         let margin = Duration::from_secs(1);
-        let deadline = Instant::now() + self.config.grace + timers.close + margin;
+        let span = self.config.grace.saturating_add(timers.close).saturating_add(margin);
+        let since = Instant::now();
         let mut connections = self.connections();
         loop {
             let count = connections.admitted + connections.turned_away;
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = span.saturating_sub(since.elapsed());
             if count == 0 || left.is_zero() {
                 return count;
             }

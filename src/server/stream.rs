@@ -54,8 +54,8 @@ pub(super) struct Stream {
     pub(super) input: Input,
     pub(super) output: Outgoing,
     write_span: Duration,
-    /// When the write timer expires, while octets are waiting to be sent.
-    write_deadline: Option<Instant>,
+    /// Since when no octet was taken, while octets are waiting to be sent.
+    blocked: Option<Instant>,
     pub(super) received: u64,
     pub(super) sent: u64,
 }
@@ -70,7 +70,7 @@ impl Stream {
             input: Input::default(),
             output: Outgoing::default(),
             write_span,
-            write_deadline: None,
+            blocked: None,
             received: 0,
             sent: 0,
         })
@@ -105,13 +105,13 @@ impl Stream {
                 Ok(count) => {
                     self.output.sent(count);
                     self.sent += count as u64;
-                    self.write_deadline = None;
+                    self.blocked = None;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let now = Instant::now();
-                    let deadline = *self.write_deadline.get_or_insert(now + self.write_span);
-                    return if now >= deadline { Err(WriteError::Timeout) } else { Ok(()) };
+                    let since = *self.blocked.get_or_insert_with(Instant::now);
+                    let expired = since.elapsed() >= self.write_span;
+                    return if expired { Err(WriteError::Timeout) } else { Ok(()) };
                 }
                 Err(error) => return Err(WriteError::Broken(error)),
             }
@@ -140,8 +140,7 @@ impl Stream {
             PollFd::from_borrowed_fd(shutdown, wanted(signals.shutdown)),
             PollFd::from_borrowed_fd(takeover, wanted(signals.takeover)),
         ];
-        let now = Instant::now();
-        let write = self.write_deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let write = self.blocked.map(|since| self.write_span.saturating_sub(since.elapsed()));
         let span = match (span, write) {
             (Some(span), Some(write)) => Some(span.min(write)),
             (span, write) => span.or(write),
@@ -185,9 +184,9 @@ impl Stream {
         if self.socket.shutdown(Shutdown::Write).is_err() {
             return;
         }
-        let deadline = Instant::now() + span;
+        let since = Instant::now();
         while !ended && !self.drop_input() {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = span.saturating_sub(since.elapsed());
             if left.is_zero() || self.wait(true, Some(left), none).is_err() {
                 return;
             }

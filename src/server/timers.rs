@@ -81,10 +81,10 @@ impl Running {
             None => (self.spans.idle, Expired::Idle),
             Some(_) => (self.spans.frame, Expired::Frame),
         };
-        let left = (self.mark + span).saturating_sub(self.clock);
+        let left = self.mark.saturating_add(span).saturating_sub(self.clock);
         match self.discarding_since {
             Some(since) => {
-                let discard = (since + self.spans.discard).saturating_sub(self.clock);
+                let discard = since.saturating_add(self.spans.discard).saturating_sub(self.clock);
                 if discard < left { (discard, Expired::Discard) } else { (left, timer) }
             }
             None => (left, timer),
