@@ -14,7 +14,7 @@ use tracing::debug;
 use super::address::Address;
 use super::connection::Connection;
 use super::error::Error;
-use super::link::{Interrupt, Link, Received, Waited, wait};
+use super::link::{Interrupt, Link, Received, Waited, deadline, wait};
 use super::plain::Plain;
 use crate::plain::client::{Answer, judge_answer};
 use crate::session::client::{Client, Event};
@@ -135,7 +135,7 @@ fn dial(address: SocketAddr, options: &Options) -> io::Result<Option<TcpStream>>
         Err(error) if Errno::from_io_error(&error) == Some(Errno::INPROGRESS) => {}
         result => return result.map(|()| Some(socket.into())),
     }
-    let deadline = Instant::now() + options.connect_timeout;
+    let deadline = deadline(Instant::now(), options.connect_timeout);
     match wait(socket.as_fd(), PollFlags::OUT, deadline, &options.interrupt)? {
         Waited::Interrupted => Ok(None),
         Waited::Expired => Err(io::ErrorKind::TimedOut.into()),
@@ -161,7 +161,7 @@ fn negotiate(mut link: Link, options: &Options) -> Result<Connected, Error> {
         Ok(written) if written == own_line.len() => {}
         Ok(_) | Err(_) => return Err(stranger(&link, true)),
     }
-    let deadline = Instant::now() + options.connect_timeout;
+    let deadline = deadline(Instant::now(), options.connect_timeout);
     loop {
         match link.wait_readable_until(deadline) {
             Ok(Waited::Ready) => {}

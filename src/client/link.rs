@@ -77,9 +77,15 @@ pub(super) fn wait(
     }
 }
 
+/// The end of a span from `since` on; of one that the clock cannot tell, a century later.
+pub(super) fn deadline(since: Instant, span: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    since.checked_add(span).unwrap_or_else(|| since + CENTURY)
+}
+
 /// Sleeps; `false` if interrupted.
 pub(super) fn sleep(span: Duration, interrupt: &Interrupt) -> bool {
-    let deadline = Instant::now() + span;
+    let deadline = deadline(Instant::now(), span);
     while !interrupt.is_set() {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -207,12 +213,12 @@ impl Link {
 
     /// Waits until something can be read, for as long as silence is allowed.
     pub(super) fn wait_readable(&self) -> io::Result<Waited> {
-        self.wait(PollFlags::IN, self.moved + self.silence)
+        self.wait(PollFlags::IN, deadline(self.moved, self.silence))
     }
 
     /// Waits until something can be read or written, for as long as silence is allowed.
     pub(super) fn wait_writable(&self) -> io::Result<Waited> {
-        self.wait(PollFlags::IN | PollFlags::OUT, self.moved + self.silence)
+        self.wait(PollFlags::IN | PollFlags::OUT, deadline(self.moved, self.silence))
     }
 
     /// Waits until something can be read.

@@ -8,7 +8,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::error::Error;
-use super::link::{Link, Received, Waited, sleep};
+use super::link::{Link, Received, Waited, deadline, sleep};
 use super::source::{Source, octets, read_some};
 use super::upload::{Progress, Proof, Receipt};
 use crate::plain::client::{Echo, EchoProgress, Header, PAUSE_MILLISECONDS, PROBE, Text};
@@ -198,7 +198,7 @@ impl Plain {
 
     /// Waits for an echo; `false` if it is late, short or different.
     fn echoed(&mut self, sent: &[u8], span: Duration) -> Result<bool, Error> {
-        let deadline = Instant::now() + span;
+        let deadline = deadline(Instant::now(), span);
         let mut echo = Echo::of(sent);
         loop {
             let received = self.link.received();

@@ -388,6 +388,22 @@ fn a_silent_server_is_given_up() {
 }
 
 #[test]
+fn a_timeout_may_be_as_long_as_never() {
+    let server = Server::one(|peer| {
+        let mut peer = peer.welcome();
+        peer.expect('T');
+        peer.answer(&Frame::Reply(conexion::wire::TextPayload::new("hola").unwrap()));
+        peer.part();
+    });
+    let never = Duration::MAX;
+    let options = Options { connect_timeout: never, silence: never, ..crate::options() };
+    let mut caller = conexion::client::Caller::new(crate::address(server.address), options);
+    assert_eq!(caller.text("hola", &mut |_| ()).unwrap(), "hola");
+    caller.close().unwrap();
+    server.join();
+}
+
+#[test]
 fn an_interrupt_ends_a_wait_and_an_upload() {
     let server = Server::new(vec![
         Box::new(|peer| {
