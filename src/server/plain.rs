@@ -247,6 +247,6 @@ impl OpenUpload {
 
 fn refused(peer: SocketAddr, destination: &str, refusal: &Refusal) -> Ending {
     let Refusal { code, message } = refusal;
-    warn!(%peer, %code, destination = %destination.escape_debug(), reason = %message, "upload failed");
+    warn!(%peer, %code, destination = %destination.escape_debug(), reason = %message.escape_debug(), "upload failed");
     Ending::Ended(format!("refused: {code}"))
 }

@@ -195,7 +195,7 @@ impl<'s> Requests<'s> {
                     peer = %self.peer,
                     %code,
                     destination = %destination.escape_debug(),
-                    reason = %message,
+                    reason = %message.escape_debug(),
                     "refused"
                 );
                 return self.send_refusal(&refusal, output);
@@ -288,9 +288,11 @@ impl<'s> Requests<'s> {
         let peer = self.peer;
         match *code {
             Code::NO_SPACE | Code::STORAGE_FAILURE => {
-                warn!(%peer, %code, %destination, reason = %message, "upload failed");
+                warn!(%peer, %code, %destination, reason = %message.escape_debug(), "upload failed");
             }
-            _ => info!(%peer, %code, %destination, reason = %message, "upload failed"),
+            _ => {
+                info!(%peer, %code, %destination, reason = %message.escape_debug(), "upload failed");
+            }
         }
     }
 
