@@ -242,3 +242,16 @@ fn a_killed_server_leaves_nothing_in_part_and_resume_completes() {
         .stderr(contains("resumed: "));
     assert!(std::fs::read(root.path().join("big.bin")).unwrap() == octets, "another file");
 }
+
+#[test]
+fn a_name_cannot_pass_for_fields_of_the_log() {
+    let root = temporary();
+    let served = Served::start(root.path(), &[]);
+    let mut socket = served.framed();
+    socket.write_all(b"F\0\0\0\x16\0\x01\0\0\0\0\0\0\0\0\0\0\0\x08n size=9").unwrap();
+    socket.write_all(b"E\0\0\0\x0C\0\0\0\0\0\0\0\0\0\0\0\0B\0\0\0\0").unwrap();
+    socket.read_to_end(&mut Vec::new()).unwrap();
+    served.signal("-TERM");
+    let (_, log) = served.ended();
+    assert!(log.contains("destination=\"n size=9\" size=0"), "{log}");
+}

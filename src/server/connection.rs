@@ -181,3 +181,9 @@ impl Connection<'_> {
         Ok(())
     }
 }
+
+/// Text from a peer as a value for the log: escaped, and quoted by the log's text form, so
+/// that it can neither steer a terminal nor pass for other fields.
+pub(super) fn shown(text: &str) -> String {
+    text.escape_debug().to_string()
+}

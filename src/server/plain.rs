@@ -9,7 +9,7 @@ use tracing::{debug, info, warn};
 
 use super::buffers::Input;
 use super::config::PlainMode;
-use super::connection::{Admission, Connection, Ending};
+use super::connection::{Admission, Connection, Ending, shown};
 use super::listener::Shared;
 use super::store::{Refusal, Upload};
 use super::stream::{Arrival, Signals, Stream};
@@ -178,8 +178,8 @@ impl Plain<'_> {
 
     fn unfinished(&mut self) {
         if let Some(open) = self.upload.take() {
-            let destination = open.destination.escape_debug();
-            info!(peer = %self.peer, %destination, size = open.size, "upload unfinished");
+            let destination = shown(&open.destination);
+            info!(peer = %self.peer, destination, size = open.size, "upload unfinished");
             open.upload.discard();
         }
     }
@@ -202,8 +202,8 @@ fn begin(
     let name = destination.as_str().to_owned();
     match shared.store.begin(&request, &shared.config.limits) {
         Ok(upload) => {
-            let source = source.as_str().escape_debug();
-            debug!(%peer, destination = %name.escape_debug(), %source, "upload begins");
+            let source = shown(source.as_str());
+            debug!(%peer, destination = shown(&name), source, "upload begins");
             Ok(OpenUpload { upload, destination: name, size: 0, begun: Instant::now() })
         }
         Err(refusal) => Err(refused(peer, &name, &refusal)),
@@ -232,7 +232,7 @@ impl OpenUpload {
             Ok(digest) => {
                 info!(
                     %peer,
-                    destination = %self.destination.escape_debug(),
+                    destination = shown(&self.destination),
                     size = self.size,
                     digest = %format_args!("{}:{digest}", digest.kind()),
                     milliseconds = self.begun.elapsed().as_millis(),
@@ -247,6 +247,6 @@ impl OpenUpload {
 
 fn refused(peer: SocketAddr, destination: &str, refusal: &Refusal) -> Ending {
     let Refusal { code, message } = refusal;
-    warn!(%peer, %code, destination = %destination.escape_debug(), reason = %message.escape_debug(), "upload failed");
+    warn!(%peer, %code, destination = shown(destination), reason = shown(message), "upload failed");
     Ending::Ended(format!("refused: {code}"))
 }

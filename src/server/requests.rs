@@ -8,7 +8,7 @@ use std::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::buffers::Outgoing;
-use super::connection::{Admission, Ending};
+use super::connection::{Admission, Ending, shown};
 use super::listener::Shared;
 use super::store::{Refusal, Upload};
 use crate::session::server::{Event, Replied};
@@ -194,8 +194,8 @@ impl<'s> Requests<'s> {
                 info!(
                     peer = %self.peer,
                     %code,
-                    destination = %destination.escape_debug(),
-                    reason = %message.escape_debug(),
+                    destination = shown(destination),
+                    reason = shown(message),
                     "refused"
                 );
                 return self.send_refusal(&refusal, output);
@@ -204,8 +204,8 @@ impl<'s> Requests<'s> {
         let point = upload.resume_point();
         debug!(
             peer = %self.peer,
-            destination = %destination.escape_debug(),
-            source = %request.source.as_str().escape_debug(),
+            destination = shown(destination),
+            source = shown(request.source.as_str()),
             size = ?request.size.known(),
             offset = point.offset,
             "upload begins"
@@ -241,7 +241,7 @@ impl<'s> Requests<'s> {
             Ok(digest) => {
                 info!(
                     peer = %self.peer,
-                    destination = %destination.escape_debug(),
+                    destination = shown(&destination),
                     size = completion.size,
                     digest = %format_args!("{}:{digest}", digest.kind()),
                     resumed_from,
@@ -268,7 +268,7 @@ impl<'s> Requests<'s> {
             open.upload.keep();
         } else {
             let Refusal { code, message } = refusal;
-            info!(peer = %self.peer, %code, reason = %message.escape_debug(), "refused");
+            info!(peer = %self.peer, %code, reason = shown(message), "refused");
         }
         self.send_refusal(refusal, output)
     }
@@ -284,14 +284,14 @@ impl<'s> Requests<'s> {
 
     fn log_failure(&self, destination: &str, refusal: &Refusal) {
         let Refusal { code, message } = refusal;
-        let destination = destination.escape_debug();
+        let destination = shown(destination);
         let peer = self.peer;
         match *code {
             Code::NO_SPACE | Code::STORAGE_FAILURE => {
-                warn!(%peer, %code, %destination, reason = %message.escape_debug(), "upload failed");
+                warn!(%peer, %code, destination, reason = shown(message), "upload failed");
             }
             _ => {
-                info!(%peer, %code, %destination, reason = %message.escape_debug(), "upload failed");
+                info!(%peer, %code, destination, reason = shown(message), "upload failed");
             }
         }
     }
@@ -299,8 +299,8 @@ impl<'s> Requests<'s> {
     /// Drops an upload that the session has answered itself.
     fn discard(&mut self, code: Code) {
         if let Some(open) = self.upload.take() {
-            let destination = open.destination.escape_debug();
-            info!(peer = %self.peer, %code, %destination, "upload failed");
+            let destination = shown(&open.destination);
+            info!(peer = %self.peer, %code, destination, "upload failed");
             open.upload.discard();
         }
     }
@@ -308,8 +308,8 @@ impl<'s> Requests<'s> {
     /// The connection ends inside an upload, whose octets stay held.
     fn unfinished(&mut self, reason: &str) {
         if let Some(open) = self.upload.take() {
-            let destination = open.destination.escape_debug();
-            info!(peer = %self.peer, %destination, reason, "upload unfinished");
+            let destination = shown(&open.destination);
+            info!(peer = %self.peer, destination, reason, "upload unfinished");
             open.upload.keep();
         }
     }
