@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::store;
 use crate::wire::{Agent, Limits};
 
-/// Answers a text with a reply, or with the reason for which it is refused (ERROR 202).
+/// Answers a text with a reply, or with the reason for which it is refused (ERROR 202). It
+/// runs on the connection's thread, whose stack has 256 KiB.
 pub type TextHandler = dyn for<'t> Fn(&'t str) -> Result<Cow<'t, str>, String> + Send + Sync;
 
 /// The handler of the reference server: the text itself (`text.echo`).

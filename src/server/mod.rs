@@ -22,8 +22,8 @@
 //! # Memory
 //!
 //! An idle connection holds a 2 KiB input buffer, no output buffer, and the touched pages
-//! of a small stack. Buffers grow with what has arrived, to 256 KiB while an upload is
-//! open, and shrink when it has ended.
+//! of a small stack. Buffers grow with what has arrived, never with what a header promises;
+//! an open upload has 256 KiB. They shrink when that is over.
 
 mod buffers;
 mod config;
