@@ -9,6 +9,7 @@ use std::time::Duration;
 use conexion::conformance::{
     self, Case, Conclusion, Departure, Report, Settings, Verdict, registry,
 };
+use conexion::wire::Role;
 use peers::Peer;
 use rstest::rstest;
 
@@ -18,7 +19,12 @@ const PASSED_BY_ACCEPTING_ALL: &[&str] =
     &["preface.cut-off", "state.idle.end-of-stream", "state.open.end-of-stream", "eof.cut-header"];
 
 fn settings() -> Settings {
-    Settings { timeout: Duration::from_millis(400), silence: Duration::from_millis(40), jobs: 64 }
+    Settings {
+        timeout: Duration::from_millis(400),
+        silence: Duration::from_millis(40),
+        jobs: 64,
+        ..Settings::default()
+    }
 }
 
 /// For peers that answer: what they answer must not depend on how busy the machine is.
@@ -45,7 +51,7 @@ fn leaked(case: Case) -> Vec<&'static Case> {
 #[case::echoes_all(Peer::EchoesAll)]
 #[case::babbles(Peer::Babbles)]
 fn a_degenerate_peer_passes_no_case_that_has_a_twin(#[case] peer: Peer) {
-    let report = judge(peer, &registry());
+    let report = judge(peer, &registry(Role::Server));
     let passed = report.results.iter().filter(|result| result.verdict == Verdict::Pass);
     let passed: Vec<_> = passed.filter(|r| r.case.twin.is_some()).map(|r| r.case.id).collect();
     assert!(passed.is_empty(), "{passed:?}");
@@ -54,7 +60,7 @@ fn a_degenerate_peer_passes_no_case_that_has_a_twin(#[case] peer: Peer) {
 
 #[test]
 fn a_peer_that_accepts_all_passes_no_refusal() {
-    let report = judge(Peer::AcceptsAll, &registry());
+    let report = judge(Peer::AcceptsAll, &registry(Role::Server));
     let passed = report.results.iter().filter(|result| result.verdict == Verdict::Pass);
     let passed: Vec<_> = passed.filter(|r| r.case.twin.is_some()).map(|r| r.case.id).collect();
     assert_eq!(passed, PASSED_BY_ACCEPTING_ALL);
@@ -63,7 +69,7 @@ fn a_peer_that_accepts_all_passes_no_refusal() {
 
 #[test]
 fn a_peer_that_accepts_all_passes_what_is_to_be_accepted() {
-    let report = judge(Peer::AcceptsAll, &registry());
+    let report = judge(Peer::AcceptsAll, &registry(Role::Server));
     for id in ["preface.shortest", "text.echo", "upload.1025", "flow.pipelining"] {
         let result = report.results.iter().find(|result| result.case.id == id).expect(id);
         assert_eq!(result.verdict, Verdict::Pass, "{id}: {}", result.seen);
@@ -72,8 +78,8 @@ fn a_peer_that_accepts_all_passes_what_is_to_be_accepted() {
 
 #[test]
 fn an_ignorable_frame_of_the_servers_changes_no_verdict() {
-    let plain = judge(Peer::AcceptsAll, &registry());
-    let chatty = judge(Peer::AcceptsAllAndSendsKeepalives, &registry());
+    let plain = judge(Peer::AcceptsAll, &registry(Role::Server));
+    let chatty = judge(Peer::AcceptsAllAndSendsKeepalives, &registry(Role::Server));
     for (plain, chatty) in plain.results.iter().zip(&chatty.results) {
         // Where nothing at all may come, a keepalive is something.
         if !plain.case.requirements.contains(&"bye.not-unasked")
@@ -90,7 +96,8 @@ fn no_server_at_all_is_known_before_any_case() {
     let target = listener.local_addr().expect("an address");
     drop(listener);
     let mut observed = 0;
-    let unreachable = conformance::run(target, &registry(), &settings(), |_| observed += 1);
+    let unreachable =
+        conformance::run(target, &registry(Role::Server), &settings(), |_| observed += 1);
     let text = unreachable.expect_err("nobody listens").to_string();
     assert!(text.starts_with(&format!("no server can be reached at {target}: ")), "{text}");
     assert!(!text.contains('\n'));
@@ -134,7 +141,7 @@ fn a_server_that_dies_after_its_refusal_is_no_pass() {
 
 #[test]
 fn results_come_and_are_kept_in_the_order_of_the_cases() {
-    let cases = registry();
+    let cases = registry(Role::Server);
     let mut observed = Vec::new();
     let target = Peer::ClosesAtOnce.start();
     let report = conformance::run(target, &cases, &settings(), |r| observed.push(r.case.id))

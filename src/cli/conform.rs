@@ -9,10 +9,10 @@ use std::time::Duration;
 use conexion::conformance::report::json;
 use conexion::conformance::report::terminal::{Style, Terminal, explain};
 use conexion::conformance::{
-    CHAPTERS, Case, CaseResult, Conclusion, Report, Settings, Unreachable, registry, requirement,
+    Case, CaseResult, Conclusion, Report, Settings, Unreachable, chapters, registry, requirement,
     run as run_cases, select,
 };
-use conexion::wire::DEFAULT_PORT;
+use conexion::wire::{DEFAULT_PORT, Role};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -155,8 +155,12 @@ fn judge_first_reachable(
     cases: &[&'static Case],
     targets: &[SocketAddr],
 ) -> Result<Report, Problem> {
-    let settings =
-        Settings { timeout: args.timeout, silence: args.silence, jobs: usize::from(args.jobs) };
+    let settings = Settings {
+        timeout: args.timeout,
+        silence: args.silence,
+        jobs: usize::from(args.jobs),
+        ..Settings::default()
+    };
     let mut unreachable: Option<Unreachable> = None;
     for &target in targets {
         let mut output = Output::new(args);
@@ -203,7 +207,7 @@ impl<'a> Output<'a> {
 }
 
 fn selected(selectors: &[String]) -> Result<Vec<&'static Case>, Problem> {
-    select(selectors).map_err(|selector| {
+    select(Role::Server, selectors).map_err(|selector| {
         Problem::Usage(format!("`{selector}` names no case; see `conexion conform list`"))
     })
 }
@@ -211,7 +215,7 @@ fn selected(selectors: &[String]) -> Result<Vec<&'static Case>, Problem> {
 fn list(selectors: &[String]) -> Result<u8, Problem> {
     let cases = selected(selectors)?;
     let mut out = io::stdout().lock();
-    for chapter in CHAPTERS {
+    for chapter in chapters(Role::Server) {
         let within = |case: &&&Case| chapter.cases.iter().any(|own| own.id == case.id);
         let mut cases = cases.iter().filter(within).peekable();
         if cases.peek().is_some() {
@@ -227,7 +231,7 @@ fn list(selectors: &[String]) -> Result<u8, Problem> {
 
 fn explain_id(id: &str) -> Result<u8, Problem> {
     let mut out = io::stdout().lock();
-    let case = registry().into_iter().find(|case| case.id == id);
+    let case = registry(Role::Server).into_iter().find(|case| case.id == id);
     let sentence = requirement(id);
     if let Some(case) = case {
         explain(case, &mut out)?;
@@ -237,7 +241,7 @@ fn explain_id(id: &str) -> Result<u8, Problem> {
         let hint = "see `conexion conform list` and the spec";
         return Err(Problem::Usage(format!("`{id}` is no case and no requirement; {hint}")));
     }
-    let citing = registry().into_iter().filter(|case| case.requirements.contains(&id));
+    let citing = registry(Role::Server).into_iter().filter(|case| case.requirements.contains(&id));
     let citing: Vec<&str> = citing.map(|case| case.id).collect();
     if sentence.is_some() {
         let none = "none, in a server seen from outside";

@@ -1,7 +1,6 @@
 //! Runs cases side by side and collects their results in order.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,43 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::trial::SHORTEST_LINE;
-use super::{Ask, Case, Conclusion, Departure, Outcome, Transcript, Trial, Verdict};
-use crate::wire::Limits;
-
-/// How to run.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Most time for one case, and again for its twin and for the proof of life.
-    pub timeout: Duration,
-    /// How long nothing must come where only silence can prove a thing.
-    pub silence: Duration,
-    /// How many cases run side by side; they mostly wait.
-    pub jobs: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), silence: Duration::from_millis(300), jobs: 16 }
-    }
-}
-
-/// There is no server to judge at this address.
-#[derive(Debug)]
-pub struct Unreachable {
-    /// The address.
-    pub target: SocketAddr,
-    /// What the system said.
-    pub error: std::io::Error,
-}
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no server can be reached at {}: {}", self.target, self.error)
-    }
-}
-
-impl std::error::Error for Unreachable {}
+use super::{
+    Ask, Case, Conclusion, Departure, Outcome, Settings, Target, Transcript, Trial, Unreachable,
+    Verdict,
+};
 
 /// What came of one case.
 #[derive(Clone, Debug)]
@@ -103,9 +69,9 @@ pub fn run(
     mut observe: impl FnMut(&CaseResult),
 ) -> Result<Report, Unreachable> {
     let began = Instant::now();
-    let limits = probe_limits(target, settings)?;
+    let target = Target::probe(target, settings)?;
     let run = format!("conform-{:016x}", RandomState::new().build_hasher().finish());
-    let jury = Jury { target, limits, settings, run: &run };
+    let jury = Jury { target: &target, settings, run: &run };
 
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
@@ -132,26 +98,12 @@ pub fn run(
             }
         }
     });
-    Ok(Report { target, results, elapsed: began.elapsed() })
-}
-
-/// Reads what the server states. One that states nothing readable is judged by the
-/// smallest limits: its cases say what is wrong with it.
-fn probe_limits(target: SocketAddr, settings: &Settings) -> Result<Limits, Unreachable> {
-    std::net::TcpStream::connect_timeout(&target, settings.timeout)
-        .map_err(|error| Unreachable { target, error })?;
-    let mut trial = Trial::new(settings, target, Limits::ABSENT, String::new(), "limits");
-    let line = trial.connect().and_then(|mut peer| {
-        peer.send(SHORTEST_LINE)?;
-        peer.expect_line()
-    });
-    Ok(line.map_or(Limits::ABSENT, |line| line.limits))
+    Ok(Report { target: target.address, results, elapsed: began.elapsed() })
 }
 
 /// What judging a case takes.
 struct Jury<'s> {
-    target: SocketAddr,
-    limits: Limits,
+    target: &'s Target,
     settings: &'s Settings,
     run: &'s str,
 }
@@ -184,7 +136,7 @@ impl Jury<'_> {
     }
 
     fn ask(&self, folder: String, label: &'static str, ask: Ask) -> (Outcome, Vec<Transcript>) {
-        let mut trial = Trial::new(self.settings, self.target, self.limits, folder, label);
+        let mut trial = Trial::new(self.settings, self.target, folder, label);
         let outcome = catch_unwind(AssertUnwindSafe(|| ask(&mut trial)))
             .unwrap_or_else(|panic| Err(Departure::harness(panic_message(panic.as_ref()))));
         (outcome, trial.transcripts())

@@ -17,8 +17,9 @@
 //!
 //! ```no_run
 //! use conexion::conformance::{self, Settings};
+//! use conexion::wire::Role;
 //!
-//! let cases = conformance::registry();
+//! let cases = conformance::registry(Role::Server);
 //! let target = "127.0.0.1:12345".parse().expect("an address");
 //! let report = conformance::run(target, &cases, &Settings::default(), |_| {})?;
 //! assert_eq!(report.conclusion(), conformance::Conclusion::Conforms);
@@ -33,8 +34,11 @@ mod engine;
 mod evidence;
 mod octets;
 mod peer;
+mod profile;
 pub mod report;
 mod requirements;
+mod settings;
+mod target;
 mod transcript;
 mod trial;
 mod upload;
@@ -42,11 +46,14 @@ mod verdict;
 
 pub use self::answer::Answer;
 pub use self::case::{Ask, Case, Level};
-pub use self::cases::{CHAPTERS, Chapter, registry, select};
-pub use self::engine::{CaseResult, Report, Settings, Unreachable, run};
+pub use self::cases::{Chapter, chapter, chapters, registry, select};
+pub use self::engine::{CaseResult, Report, run};
 pub use self::evidence::Evidence;
 pub use self::peer::{Peer, ServerLine};
+pub use self::profile::{Plain, Profile, Timers};
 pub use self::requirements::{Requirement, Side, requirement, requirements};
+pub use self::settings::Settings;
+pub use self::target::{Target, Unreachable};
 pub use self::transcript::{Direction, Event, Happening, Transcript};
 pub use self::trial::Trial;
 pub use self::upload::Upload;

@@ -5,9 +5,8 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::Connection;
-use super::engine::Settings;
 use super::transcript::Transcript;
-use super::{Departure, Outcome, Peer, Upload, octets};
+use super::{Departure, Outcome, Peer, Settings, Target, Upload, octets};
 use crate::wire::{FileSize, Limits, PayloadLimit, Version};
 
 /// The client-line that needs nothing of a server.
@@ -17,8 +16,7 @@ pub(super) const SHORTEST_LINE: &[u8] = b"CONEXION/1 CLIENT\n";
 #[derive(Debug)]
 pub struct Trial<'s> {
     settings: &'s Settings,
-    target: std::net::SocketAddr,
-    limits: Limits,
+    target: &'s Target,
     folder: String,
     deadline: Instant,
     label: &'static str,
@@ -28,19 +26,18 @@ pub struct Trial<'s> {
 impl<'s> Trial<'s> {
     pub(super) fn new(
         settings: &'s Settings,
-        target: std::net::SocketAddr,
-        limits: Limits,
+        target: &'s Target,
         folder: String,
         label: &'static str,
     ) -> Self {
         let deadline = Instant::now() + settings.timeout;
-        Self { settings, target, limits, folder, deadline, label, transcripts: Vec::new() }
+        Self { settings, target, folder, deadline, label, transcripts: Vec::new() }
     }
 
     /// What the server has said that it accepts.
     #[must_use]
     pub const fn limits(&self) -> &Limits {
-        &self.limits
+        &self.target.limits
     }
 
     /// Connects and sends nothing.
@@ -51,10 +48,10 @@ impl<'s> Trial<'s> {
     pub fn connect(&mut self) -> Outcome<Peer> {
         let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
         self.transcripts.push(Rc::clone(&transcript));
-        match Connection::open(self.target, self.deadline, transcript) {
+        match Connection::open(self.target.address, self.deadline, transcript) {
             Ok(connection) => Ok(Peer::new(connection, self.settings.silence)),
             Err(error) => {
-                let reason = format!("no connection to {}: {error}", self.target);
+                let reason = format!("no connection to {}: {error}", self.target.address);
                 Err(Departure::inconclusive(reason))
             }
         }
@@ -125,10 +122,10 @@ impl<'s> Trial<'s> {
     ///
     /// Not applicable if the server's `file` does not allow that many.
     pub fn upload(&self, name: &str, len: usize) -> Outcome<Upload> {
-        if self.limits.accept_file(len as u64) {
+        if self.limits().accept_file(len as u64) {
             return Ok(Upload::new(self.destination(name), octets::content(len)));
         }
-        let most = self.limits.file.map_or(0, FileSize::octets);
+        let most = self.limits().file.map_or(0, FileSize::octets);
         let reason = format!("the server's `file` is {most}: no room for {len} octets");
         Err(Departure::not_applicable(reason))
     }
@@ -136,7 +133,7 @@ impl<'s> Trial<'s> {
     /// The limit of replies that allows the longest text which the server takes.
     #[must_use]
     pub const fn reply_limit(&self) -> PayloadLimit {
-        self.limits.text
+        self.limits().text
     }
 
     /// Everything that happened, connection by connection.

@@ -52,12 +52,13 @@ mod tests {
 
     use super::*;
     use crate::conformance::{Verdict, registry};
+    use crate::wire::Role;
 
     #[test]
     fn a_line_is_json_whatever_the_server_said() {
         let seen = "a \"quoted\" \\ text\n\r\t\0\x1B[2J\u{7F}\u{9B} ñ 𝄞 \u{2028}";
         let result = CaseResult {
-            case: registry()[0],
+            case: registry(Role::Server)[0],
             verdict: Verdict::Fail,
             expected: String::new(),
             seen: seen.to_owned(),
@@ -70,7 +71,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         assert_eq!(value["seen"], seen);
         assert_eq!(value["verdict"], "FAIL");
-        assert_eq!(value["requirements"][0], registry()[0].requirements[0]);
+        assert_eq!(value["requirements"][0], registry(Role::Server)[0].requirements[0]);
         assert_eq!(value["elapsed_us"], 1234);
     }
 }

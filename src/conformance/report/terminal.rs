@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use crate::conformance::{
-    CHAPTERS, Case, CaseResult, Evidence, Report, Requirement, Verdict, requirement,
+    Case, CaseResult, Evidence, Report, Requirement, Verdict, chapter, requirement,
 };
 
 /// What a report shows.
@@ -45,8 +45,7 @@ impl<W: Write> Terminal<W> {
     /// Those of the writer.
     pub fn result(&mut self, result: &CaseResult) -> io::Result<()> {
         let CaseResult { case, verdict, .. } = result;
-        let chapter = CHAPTERS.iter().find(|chapter| chapter.cases.iter().any(|c| c.id == case.id));
-        let title = chapter.map_or("Other", |chapter| chapter.title);
+        let title = chapter(case).map_or("Other", |chapter| chapter.title);
         if self.chapter != Some(title) {
             let gap = if self.chapter.is_some() { "\n" } else { "" };
             writeln!(self.out, "{gap}{title}")?;
@@ -151,10 +150,14 @@ mod tests {
 
     use super::*;
     use crate::conformance::registry;
+    use crate::wire::Role;
 
     fn failure() -> CaseResult {
         CaseResult {
-            case: registry().into_iter().find(|case| case.id == "state.idle.data").expect("a case"),
+            case: registry(Role::Server)
+                .into_iter()
+                .find(|case| case.id == "state.idle.data")
+                .expect("a case"),
             verdict: Verdict::Fail,
             expected: "ERROR 104".into(),
             seen: "end of stream".into(),

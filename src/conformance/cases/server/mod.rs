@@ -1,0 +1,98 @@
+//! What servers are asked, a file per chapter of the spec, and what the chapters share.
+
+mod closing;
+mod conversation;
+mod errors;
+mod file;
+mod frames;
+mod paths;
+mod payloads;
+mod preface;
+mod resume;
+mod states;
+mod upload;
+
+use super::Chapter;
+use crate::conformance::octets::{self, RawFile};
+use crate::conformance::{Outcome, Peer, Trial, Upload};
+
+/// The chapters that bind servers, in the order of the text.
+pub(super) const CHAPTERS: &[Chapter] = &[
+    Chapter { title: "2, 3 Detection and preface", cases: preface::CASES },
+    Chapter { title: "4.1 Headers", cases: frames::CASES },
+    Chapter { title: "4.2 Payloads", cases: payloads::CASES },
+    Chapter { title: "5.1 States", cases: states::CASES },
+    Chapter { title: "5.2 to 5.5 Conversation", cases: conversation::CASES },
+    Chapter { title: "5.6 Closing", cases: closing::CASES },
+    Chapter { title: "6.1 The request", cases: file::CASES },
+    Chapter { title: "6.2 Paths", cases: paths::CASES },
+    Chapter { title: "6.3, 6.4 Octets and the end", cases: upload::CASES },
+    Chapter { title: "6.5 Held octets and resume", cases: resume::CASES },
+    Chapter { title: "7 Errors", cases: errors::CASES },
+];
+
+/// A text and then BYE, each answered: what every healthy connection can do.
+fn usable(trial: &mut Trial<'_>) -> Outcome {
+    let mut peer = trial.open()?;
+    peer.prove_usable()?;
+    peer.finish()
+}
+
+/// A connection in `open`, and the upload that is open there.
+fn open(trial: &mut Trial<'_>, len: usize) -> Outcome<(Peer, Upload)> {
+    let upload = trial.upload("open", len)?;
+    let mut peer = trial.open()?;
+    peer.send(upload.file())?;
+    peer.expect_start()?;
+    Ok((peer, upload))
+}
+
+/// A connection in `discard`: its FILE had an undefined flag.
+fn discard(trial: &mut Trial<'_>) -> Outcome<Peer> {
+    let upload = trial.upload("discarded", 0)?;
+    let mut peer = trial.open()?;
+    peer.send(RawFile { flags: 0x80, ..upload.raw() }.frame())?;
+    peer.expect_error(218)?;
+    Ok(peer)
+}
+
+/// Proves `discard`, where END is skipped and leads to `idle`: END, then a text.
+fn prove_discard(peer: &mut Peer) -> Outcome {
+    peer.send(octets::end(0, &[0; 4]))?;
+    peer.prove_usable()?;
+    peer.finish()
+}
+
+/// Proves `idle`, where a DATA is unexpected.
+fn prove_idle(peer: &mut Peer) -> Outcome {
+    peer.send(octets::data(b"x"))?;
+    peer.expect_error(104).map(drop)
+}
+
+/// Uploads all of it, eagerly, and sees it stored.
+fn store(peer: &mut Peer, upload: &Upload) -> Outcome {
+    peer.send(upload.all())?;
+    peer.expect_start()?;
+    peer.expect_stored(upload)
+}
+
+/// A file of so many octets, stored over a connection of its own.
+fn stored(trial: &mut Trial<'_>, name: &str, len: usize) -> Outcome {
+    let upload = trial.upload(name, len)?;
+    let mut peer = trial.open()?;
+    store(&mut peer, &upload)?;
+    peer.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::conformance::{registry, requirements};
+    use crate::wire::Role;
+
+    #[test]
+    fn every_cell_of_the_table_of_states_has_its_case() {
+        for cell in requirements().iter().filter(|cell| cell.parent == Some("state.table")) {
+            assert!(registry(Role::Server).iter().any(|case| case.id == cell.id), "{}", cell.id);
+        }
+    }
+}

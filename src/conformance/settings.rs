@@ -1,0 +1,37 @@
+//! How to run.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Profile;
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Most time for one case, and again for its twin and for the proof of life.
+    pub timeout: Duration,
+    /// How long nothing must come where only silence can prove a thing.
+    pub silence: Duration,
+    /// Longest timer of the target that a case waits for. A case about a longer one has no
+    /// ground.
+    pub patience: Duration,
+    /// How many cases run side by side; they mostly wait.
+    pub jobs: usize,
+    /// The server's root, if it is on this machine: uploads are then compared on disk.
+    pub root: Option<PathBuf>,
+    /// What is declared of the target.
+    pub profile: Profile,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(5),
+            silence: Duration::from_millis(300),
+            patience: Duration::from_millis(1500),
+            jobs: 16,
+            root: None,
+            profile: Profile::default(),
+        }
+    }
+}
