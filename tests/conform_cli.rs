@@ -72,11 +72,13 @@ fn a_server_that_closes_at_once_fails_and_each_line_of_the_stream_is_json() {
     std::thread::spawn(move || listener.incoming().for_each(drop));
     let run = conform(&[&target, "--json", "--case", "upload"]).code(1);
     let stream = String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8");
-    assert!(stream.lines().count() > 5);
-    for line in stream.lines() {
-        let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        assert_eq!(value["verdict"], "FAIL");
-    }
+    let lines: Vec<serde_json::Value> =
+        stream.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let [run, cases @ .., end] = lines.as_slice() else { panic!("more than two lines") };
+    assert_eq!(run["target"], target);
+    assert_eq!(run["cases"].as_array().map(Vec::len), Some(cases.len()));
+    assert!(cases.len() > 5 && cases.iter().all(|case| case["verdict"] == "FAIL"));
+    assert_eq!((&end["conclusion"], &end["exit_code"]), (&"fails".into(), &1.into()));
     let run = conform(&[&target, "--case", "upload.1"]).code(1);
     run.stdout(contains(format!("again: conexion conform {target} --case upload.1\n")));
 }

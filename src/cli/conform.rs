@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use conexion::conformance::report::json;
+use conexion::conformance::record::{CaseRecord, EndRecord, Line, RunRecord};
 use conexion::conformance::report::terminal::{Style, Terminal, explain};
 use conexion::conformance::{
     Case, CaseResult, Conclusion, Report, Settings, Unreachable, chapters, registry, requirement,
@@ -164,6 +164,7 @@ fn judge_first_reachable(
     let mut unreachable: Option<Unreachable> = None;
     for &target in targets {
         let mut output = Output::new(args);
+        output.begin(&settings, cases);
         match run_cases(target, cases, &settings, |result| output.result(result)) {
             Ok(report) => return output.finish(&report).map(|()| report).map_err(Problem::Output),
             Err(error) => unreachable = unreachable.or(Some(error)),
@@ -190,19 +191,42 @@ impl<'a> Output<'a> {
         Self { args, terminal: Terminal::new(out, style, args.target.clone()), failed: Ok(()) }
     }
 
+    fn begin(&mut self, settings: &Settings, cases: &[&Case]) {
+        let target = self.args.target.clone().unwrap_or_else(|| "embedded".to_owned());
+        let command = self.args.target.as_ref().map_or_else(
+            || "conexion conform".to_owned(),
+            |target| format!("conexion conform {target}"),
+        );
+        if self.args.json {
+            let run = RunRecord::new(Role::Server, target, command, settings, cases);
+            self.line(&Line::Run(run));
+        }
+    }
+
     fn result(&mut self, result: &CaseResult) {
+        if self.args.json {
+            self.line(&Line::Case(CaseRecord::from(result)));
+        } else if self.failed.is_ok() {
+            self.failed = self.terminal.result(result);
+        }
+    }
+
+    fn line(&mut self, line: &Line) {
         if self.failed.is_ok() {
-            self.failed = if self.args.json {
-                self.terminal.writer().write_all(json::line(result).as_bytes())
-            } else {
-                self.terminal.result(result)
-            };
+            let out = self.terminal.writer();
+            self.failed = out.write_all(line.json().as_bytes()).and_then(|()| out.flush());
         }
     }
 
     fn finish(mut self, report: &Report) -> io::Result<()> {
-        self.failed?;
-        if self.args.json { self.terminal.writer().flush() } else { self.terminal.summary(report) }
+        if self.args.json {
+            let verdicts: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
+            self.line(&Line::End(EndRecord::new(&verdicts, report.elapsed)));
+            self.failed
+        } else {
+            self.failed?;
+            self.terminal.summary(report)
+        }
     }
 }
 

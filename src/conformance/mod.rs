@@ -35,6 +35,7 @@ mod evidence;
 mod octets;
 mod peer;
 mod profile;
+pub mod record;
 pub mod report;
 mod requirements;
 mod settings;

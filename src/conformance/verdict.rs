@@ -2,31 +2,46 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The judgement of one case.
 ///
-/// A baseline of failures that are already known will tell two more apart; they are
-/// judgements of a pass or a fail against that baseline, so they are made after these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The last two are judgements against a baseline of failures that are known already; they
+/// are made from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
     /// The server does what the requirement says.
+    #[serde(rename = "PASS")]
     Pass,
     /// A SHOULD is not met.
+    #[serde(rename = "WEAK")]
     Weak,
     /// A MAY is used or not used: nothing to judge.
+    #[serde(rename = "INFO")]
     Info,
     /// A MUST is broken.
+    #[serde(rename = "FAIL")]
     Fail,
     /// The server's stated limits or choices leave the case no ground.
+    #[serde(rename = "N/A")]
     NotApplicable,
     /// What came does not allow a judgement, such as a twin that failed.
+    #[serde(rename = "INCONCLUSIVE")]
     Inconclusive,
     /// The suite itself failed.
+    #[serde(rename = "HARNESS-ERROR")]
     HarnessError,
+    /// It fails or is weak in the way that the baseline says.
+    #[serde(rename = "KNOWN-FAIL")]
+    KnownFail,
+    /// The baseline says that it fails, and it does not.
+    #[serde(rename = "UNEXPECTED-PASS")]
+    UnexpectedPass,
 }
 
 impl Verdict {
     /// All of them, in the order in which a summary counts them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Pass,
         Self::Weak,
         Self::Info,
@@ -34,6 +49,8 @@ impl Verdict {
         Self::NotApplicable,
         Self::Inconclusive,
         Self::HarnessError,
+        Self::KnownFail,
+        Self::UnexpectedPass,
     ];
 
     /// The word in reports, which is also the one in the result stream.
@@ -47,12 +64,14 @@ impl Verdict {
             Self::NotApplicable => "N/A",
             Self::Inconclusive => "INCONCLUSIVE",
             Self::HarnessError => "HARNESS-ERROR",
+            Self::KnownFail => "KNOWN-FAIL",
+            Self::UnexpectedPass => "UNEXPECTED-PASS",
         }
     }
 
     /// Whether it says something about the server.
     const fn judges(self) -> bool {
-        matches!(self, Self::Pass | Self::Weak | Self::Info | Self::Fail)
+        !matches!(self, Self::NotApplicable | Self::Inconclusive | Self::HarnessError)
     }
 }
 
@@ -63,11 +82,12 @@ impl fmt::Display for Verdict {
 }
 
 /// What a whole run says; its number is the exit code of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Conclusion {
     /// 0: no case failed, and each could be judged or has no ground.
     Conforms,
-    /// 1: a case failed.
+    /// 1: a case failed, or one passed that the baseline says fails.
     Fails,
     /// 2: no case was run; whoever asked for that has made a mistake.
     NothingRun,
@@ -79,10 +99,11 @@ impl Conclusion {
     /// Concludes from the verdicts of all cases.
     pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
         let verdicts: Vec<Verdict> = verdicts.into_iter().collect();
+        let failing = [Verdict::Fail, Verdict::UnexpectedPass];
         let unjudged = [Verdict::Inconclusive, Verdict::HarnessError];
         if verdicts.is_empty() {
             Self::NothingRun
-        } else if verdicts.contains(&Verdict::Fail) {
+        } else if verdicts.iter().any(|verdict| failing.contains(verdict)) {
             Self::Fails
         } else if verdicts.iter().any(|verdict| unjudged.contains(verdict))
             || !verdicts.iter().any(|verdict| verdict.judges())

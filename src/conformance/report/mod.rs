@@ -1,4 +1,3 @@
 //! Reports: of results as they come, and of a whole run.
 
-pub mod json;
 pub mod terminal;

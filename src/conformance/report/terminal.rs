@@ -75,6 +75,8 @@ impl<W: Write> Terminal<W> {
             (Verdict::NotApplicable, "not applicable"),
             (Verdict::Inconclusive, "inconclusive"),
             (Verdict::HarnessError, "harness errors"),
+            (Verdict::KnownFail, "known to fail"),
+            (Verdict::UnexpectedPass, "unexpectedly passed"),
         ];
         let counted = words.map(|(verdict, word)| (report.count(verdict), verdict, word));
         let shown = counted.iter().filter(|(count, verdict, _)| {
@@ -111,8 +113,8 @@ impl<W: Write> Terminal<W> {
         let colour = match verdict {
             Verdict::Pass => 32,
             Verdict::Weak | Verdict::Inconclusive => 33,
-            Verdict::Info | Verdict::NotApplicable => 36,
-            Verdict::Fail | Verdict::HarnessError => 31,
+            Verdict::Info | Verdict::NotApplicable | Verdict::KnownFail => 36,
+            Verdict::Fail | Verdict::HarnessError | Verdict::UnexpectedPass => 31,
         };
         if self.style.colour {
             format!("\x1B[{colour}m{verdict:<13}\x1B[0m")
