@@ -221,7 +221,11 @@ impl<'a> Output<'a> {
     fn finish(mut self, report: &Report) -> io::Result<()> {
         if self.args.json {
             let verdicts: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
-            self.line(&Line::End(EndRecord::new(&verdicts, report.elapsed)));
+            self.line(&Line::End(EndRecord::new(
+                &verdicts,
+                report.problems.clone(),
+                report.elapsed,
+            )));
             self.failed
         } else {
             self.failed?;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{
     Ask, Case, Conclusion, Departure, Outcome, Settings, Target, Transcript, Trial, Unreachable,
@@ -40,6 +40,9 @@ pub struct Report {
     pub results: Vec<CaseResult>,
     /// How long it took.
     pub elapsed: Duration,
+    /// What is wrong with the run itself, such as an entry of the baseline that nobody
+    /// needs. Any of these fails the run.
+    pub problems: Vec<String>,
 }
 
 impl Report {
@@ -52,7 +55,7 @@ impl Report {
     /// What the run says as a whole.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
-        Conclusion::of(self.results.iter().map(|result| result.verdict))
+        Conclusion::of(self.results.iter().map(|result| result.verdict)).with(&self.problems)
     }
 }
 
@@ -92,13 +95,16 @@ pub fn run(
         let mut early = BTreeMap::new();
         for (number, result) in receiver {
             early.insert(number, result);
-            while let Some(result) = early.remove(&results.len()) {
+            while let Some(mut result) = early.remove(&results.len()) {
+                settings.baseline.apply(&mut result, SystemTime::now());
                 observe(&result);
                 results.push(result);
             }
         }
     });
-    Ok(Report { target: target.address, results, elapsed: began.elapsed() })
+    let mut problems = settings.profile.contradictions(&target.limits);
+    problems.extend(settings.baseline.problems(&results, SystemTime::now()));
+    Ok(Report { target: target.address, results, elapsed: began.elapsed(), problems })
 }
 
 /// What judging a case takes.
@@ -128,11 +134,21 @@ impl Jury<'_> {
                 }
             }
         }
-        let departure = outcome.err();
+        let departure = outcome.err().map(|found| self.as_declared(case, found));
         let verdict = departure.as_ref().map_or(Verdict::Pass, |departure| departure.verdict);
         let (expected, seen) = departure
             .map_or_else(Default::default, |departure| (departure.expected, departure.seen));
         CaseResult { case, verdict, expected, seen, evidence, elapsed: began.elapsed() }
+    }
+
+    /// What a server may have or not is judged by what its author declares.
+    fn as_declared(&self, case: &Case, found: Departure) -> Departure {
+        let optional = found.verdict == Verdict::Info && case.requirements.contains(&"held.none");
+        match self.settings.profile.resume {
+            Some(true) if optional => Departure::fail("octets held, as declared", found.seen),
+            Some(false) if optional => Departure::not_applicable("resume is declared absent"),
+            _ => found,
+        }
     }
 
     fn ask(&self, folder: String, label: &'static str, ask: Ask) -> (Outcome, Vec<Transcript>) {

@@ -27,6 +27,7 @@
 //! ```
 
 mod answer;
+mod baseline;
 mod case;
 mod cases;
 mod connection;
@@ -46,12 +47,13 @@ mod upload;
 mod verdict;
 
 pub use self::answer::Answer;
+pub use self::baseline::{BadBaseline, Baseline, Known};
 pub use self::case::{Ask, Case, Level};
-pub use self::cases::{Chapter, chapter, chapters, registry, select};
+pub use self::cases::{Chapter, chapter, chapters, is_case, registry, select};
 pub use self::engine::{CaseResult, Report, run};
 pub use self::evidence::Evidence;
 pub use self::peer::{Peer, ServerLine};
-pub use self::profile::{Plain, Profile, Timers};
+pub use self::profile::{BadProfile, DeclaredLimits, Plain, Profile, Timers};
 pub use self::requirements::{Requirement, Side, requirement, requirements};
 pub use self::settings::Settings;
 pub use self::target::{Target, Unreachable};

@@ -3,11 +3,32 @@
 //! A part that is not declared is found out where that is possible, and otherwise its
 //! cases are [not applicable](super::Verdict::NotApplicable). A part that is declared and
 //! absent is a failure.
+//!
+//! ```toml
+//! plain = "off"           # off, text or all
+//! resume = true
+//! connections = 32        # how many it takes before it answers 106
+//!
+//! [limits]
+//! chunk = 65536
+//! text = 4096
+//! file = 1048576
+//!
+//! [timers]
+//! preface = "1s"
+//! idle = "1s"
+//! ```
 
+use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::wire::{FileSize, Limits};
+
 /// How much of the plain profile a server speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Plain {
     /// None: such a connection is closed.
     Off,
@@ -18,35 +39,184 @@ pub enum Plain {
 }
 
 /// The declared spans of a server's timers, which are those of chapter 8.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Timers {
     /// From accept to the end of the client's line.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub preface: Option<Duration>,
     /// For each 1024 octets of a frame that has begun.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub frame: Option<Duration>,
     /// Between frames.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub idle: Option<Duration>,
     /// In `discard`.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub discard: Option<Duration>,
     /// For a peer that takes nothing.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub write: Option<Duration>,
     /// From the end of the server's direction to the close.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub close: Option<Duration>,
     /// Plain: how long a pause is quiet.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Duration>,
     /// Plain: how long a prefix of another opening waits.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Duration>,
 }
 
+/// The declared limits of a server, in octets. They must be those that its line states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeclaredLimits {
+    /// The largest payload of DATA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunk: Option<u32>,
+    /// The largest payload of TEXT.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<u32>,
+    /// The largest file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<u64>,
+}
+
 /// What is declared of a target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Profile {
     /// How much of plain a server speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub plain: Option<Plain>,
     /// Whether a server ever answers RESUME with an offset above 0, or a client ever asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resume: Option<bool>,
     /// How many connections a server takes before it answers 106.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<usize>,
+    /// The limits of a server.
+    pub limits: DeclaredLimits,
     /// The spans of a server's timers.
     pub timers: Timers,
+}
+
+/// Why a text is no profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadProfile(String);
+
+impl fmt::Display for BadProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadProfile {}
+
+impl Profile {
+    /// Reads one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: no TOML, an unknown key, a value of another kind.
+    pub fn read(text: &str) -> Result<Self, BadProfile> {
+        toml::from_str(text).map_err(|error| BadProfile(error.to_string()))
+    }
+
+    /// As a text to be kept beside the target's own code.
+    ///
+    /// # Panics
+    ///
+    /// Never: a profile is a table of texts and numbers.
+    #[must_use]
+    pub fn text(&self) -> String {
+        toml::to_string(self).expect("texts and numbers are TOML")
+    }
+
+    /// What the target's line states otherwise than the profile declares.
+    #[must_use]
+    pub fn contradictions(&self, stated: &Limits) -> Vec<String> {
+        let file = stated.file.map_or(i64::MAX.unsigned_abs(), FileSize::octets);
+        let limits = [
+            ("chunk", self.limits.chunk.map(u64::from), u64::from(stated.chunk.octets())),
+            ("text", self.limits.text.map(u64::from), u64::from(stated.text.octets())),
+            ("file", self.limits.file, file),
+        ];
+        let other = |(key, declared, stated): (&str, Option<u64>, u64)| {
+            let declared = declared.filter(|&declared| declared != stated)?;
+            Some(format!("the profile declares `{key}` {declared}, the target's line {stated}"))
+        };
+        limits.into_iter().filter_map(other).collect()
+    }
+}
+
+/// Spans as texts such as `300ms`.
+mod span {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::ref_option, reason = "serde hands fields over by reference")]
+    pub(super) fn serialize<S: Serializer>(
+        span: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match span {
+            Some(span) => serializer.collect_str(&humantime::format_duration(*span)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match humantime::parse_duration(&text) {
+            Ok(span) if span.is_zero() => Err(D::Error::custom("a timer's span is above zero")),
+            Ok(span) => Ok(Some(span)),
+            Err(error) => Err(D::Error::custom(format!("{error}; write for example 5s or 300ms"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read() {
+        let profile = Profile {
+            plain: Some(Plain::Text),
+            resume: Some(false),
+            connections: Some(8),
+            limits: DeclaredLimits { chunk: Some(1024), text: None, file: Some(0) },
+            timers: Timers { idle: Some(Duration::from_millis(1500)), ..Timers::default() },
+        };
+        let text = profile.text();
+        assert_eq!(Profile::read(&text), Ok(profile), "{text}");
+        assert_eq!(Profile::read(""), Ok(Profile::default()));
+    }
+
+    #[test]
+    fn what_is_no_profile_is_refused() {
+        for (text, says) in [
+            ("plain = 'some'", "unknown variant"),
+            ("plian = 'off'", "unknown field"),
+            ("[timers]\nidle = '0s'", "above zero"),
+            ("[timers]\nidle = 'soon'", "write for example"),
+            ("[timers]\nidel = '1s'", "unknown field"),
+            ("[limits]\nchunk = -1", "invalid value"),
+        ] {
+            let error = Profile::read(text).expect_err(text).to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_declared_and_not_stated_is_a_contradiction() {
+        let profile = Profile::read("[limits]\nchunk = 1024\ntext = 2048").expect("a profile");
+        let found = profile.contradictions(&Limits::ABSENT);
+        assert_eq!(found, ["the profile declares `text` 2048, the target's line 1024"]);
+    }
 }

@@ -223,19 +223,21 @@ pub struct EndRecord {
     pub elapsed_ms: u64,
     /// How many cases had which verdict.
     pub counts: BTreeMap<String, u64>,
+    /// What is wrong with the run itself; any of these fails it.
+    pub problems: Vec<String>,
 }
 
 impl EndRecord {
-    /// Of a run with these verdicts.
+    /// Of a run with these verdicts and problems.
     #[must_use]
-    pub fn new(verdicts: &[Verdict], elapsed: std::time::Duration) -> Self {
-        let conclusion = Conclusion::of(verdicts.iter().copied());
+    pub fn new(verdicts: &[Verdict], problems: Vec<String>, elapsed: std::time::Duration) -> Self {
+        let conclusion = Conclusion::of(verdicts.iter().copied()).with(&problems);
         let mut counts = BTreeMap::new();
         for verdict in verdicts {
             *counts.entry(verdict.word().to_owned()).or_default() += 1;
         }
         let exit_code = conclusion.exit_code();
-        Self { conclusion, exit_code, elapsed_ms: milliseconds(elapsed), counts }
+        Self { conclusion, exit_code, elapsed_ms: milliseconds(elapsed), counts, problems }
     }
 }
 
@@ -363,8 +365,9 @@ impl Recorded {
     /// What the run says as a whole. A run that was cut off never conforms.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
+        let problems = self.end.as_ref().map_or(&[][..], |end| &end.problems);
         let conclusion = Conclusion::of(self.cases.iter().map(|case| case.verdict));
-        match conclusion {
+        match conclusion.with(problems) {
             Conclusion::Conforms if self.end.is_none() => Conclusion::NotJudged,
             _ if self.cases.is_empty() && !self.run.cases.is_empty() => Conclusion::NotJudged,
             conclusion => conclusion,
@@ -431,7 +434,7 @@ mod tests {
             evidence: vec![transcript],
             elapsed: Duration::from_micros(1234),
         };
-        let end = EndRecord::new(&[Verdict::Fail], Duration::from_secs(1));
+        let end = EndRecord::new(&[Verdict::Fail], Vec::new(), Duration::from_secs(1));
         let case = CaseRecord::from(&result);
         [Line::Run(run), Line::Case(case), Line::End(end)].map(|line| line.json())
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Profile;
+use super::{Baseline, Profile};
 
 /// How to run.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Settings {
     pub root: Option<PathBuf>,
     /// What is declared of the target.
     pub profile: Profile,
+    /// The failures that are known already.
+    pub baseline: Baseline,
 }
 
 impl Default for Settings {
@@ -32,6 +34,7 @@ impl Default for Settings {
             jobs: 16,
             root: None,
             profile: Profile::default(),
+            baseline: Baseline::default(),
         }
     }
 }

@@ -114,6 +114,15 @@ impl Conclusion {
         }
     }
 
+    /// The same for a run with which something is wrong itself.
+    #[must_use]
+    pub fn with(self, problems: &[String]) -> Self {
+        match self {
+            Self::Conforms | Self::NotJudged if !problems.is_empty() => Self::Fails,
+            other => other,
+        }
+    }
+
     /// The exit code of the program.
     #[must_use]
     pub const fn exit_code(self) -> u8 {

@@ -36,6 +36,12 @@ pub fn chapter(case: &Case) -> Option<&'static Chapter> {
     all.find(|chapter| chapter.cases.iter().any(|own| own.id == case.id))
 }
 
+/// Whether a case has this id.
+#[must_use]
+pub fn is_case(id: &str) -> bool {
+    [Role::Server, Role::Client].into_iter().flat_map(registry).any(|case| case.id == id)
+}
+
 /// The cases that these selectors name, in the order of the text; without a selector all.
 ///
 /// A selector is the id of a case or its beginning up to a dot or a hyphen, or the id of a

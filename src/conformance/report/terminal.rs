@@ -86,7 +86,8 @@ impl<W: Write> Terminal<W> {
         let seconds = report.elapsed.as_secs_f64();
         let (all, target) = (report.results.len(), report.target);
         let parts = parts.join(", ");
-        writeln!(self.out, "\n{all} cases against {target} in {seconds:.2} s: {parts}")
+        writeln!(self.out, "\n{all} cases against {target} in {seconds:.2} s: {parts}")?;
+        report.problems.iter().try_for_each(|problem| writeln!(self.out, "{problem}"))
     }
 
     fn details(&mut self, result: &CaseResult) -> io::Result<()> {
@@ -191,6 +192,7 @@ mod tests {
             target: "127.0.0.1:9".parse().expect("an address"),
             results: vec![failure()],
             elapsed: Duration::from_millis(1500),
+            problems: Vec::new(),
         };
         let mut terminal = Terminal::new(Vec::new(), Style::default(), None);
         terminal.summary(&report).expect("memory takes all");
