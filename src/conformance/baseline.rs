@@ -220,6 +220,7 @@ mod tests {
             expected: "ERROR 104".to_owned(),
             seen: "ERROR 101: `no`".to_owned(),
             evidence: Vec::new(),
+            proof: None,
             elapsed: Duration::ZERO,
         }
     }

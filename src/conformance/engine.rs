@@ -9,8 +9,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{
-    Ask, Case, Conclusion, Departure, Outcome, Settings, Target, Transcript, Trial, Unreachable,
-    Verdict,
+    Ask, Case, Conclusion, Departure, Outcome, Proof, Settings, Target, Transcript, Trial,
+    Unreachable, Verdict, oracle,
 };
 
 /// What came of one case.
@@ -27,6 +27,8 @@ pub struct CaseResult {
     /// All of its connections, and those of its twin and of the proof of life where these
     /// decided.
     pub evidence: Vec<Transcript>,
+    /// How far the files that it saw stored were looked at; `None` if there were none.
+    pub proof: Option<Proof>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -117,7 +119,7 @@ struct Jury<'s> {
 impl Jury<'_> {
     fn judge(&self, number: usize, case: &'static Case) -> CaseResult {
         let began = Instant::now();
-        let (mut outcome, mut evidence) =
+        let (mut outcome, mut evidence, proof) =
             self.ask(format!("{}/{number}", self.run), "case", case.run);
         if let (Ok(()), Some(twin)) = (&outcome, case.twin) {
             let folder = format!("{}/{number}-twin", self.run);
@@ -126,8 +128,8 @@ impl Jury<'_> {
                 ("proof of life", String::new(), |trial| trial.open()?.finish()),
             ];
             for (label, folder, ask) in proofs {
-                let (proof, transcripts) = self.ask(folder, label, ask);
-                if let Err(departure) = proof {
+                let (proved, transcripts, _) = self.ask(folder, label, ask);
+                if let Err(departure) = proved {
                     evidence.extend(transcripts);
                     outcome = Err(refute(label, &departure));
                     break;
@@ -138,7 +140,7 @@ impl Jury<'_> {
         let verdict = departure.as_ref().map_or(Verdict::Pass, |departure| departure.verdict);
         let (expected, seen) = departure
             .map_or_else(Default::default, |departure| (departure.expected, departure.seen));
-        CaseResult { case, verdict, expected, seen, evidence, elapsed: began.elapsed() }
+        CaseResult { case, verdict, expected, seen, evidence, proof, elapsed: began.elapsed() }
     }
 
     /// What a server may have or not is judged by what its author declares.
@@ -151,11 +153,21 @@ impl Jury<'_> {
         }
     }
 
-    fn ask(&self, folder: String, label: &'static str, ask: Ask) -> (Outcome, Vec<Transcript>) {
+    fn ask(
+        &self,
+        folder: String,
+        label: &'static str,
+        ask: Ask,
+    ) -> (Outcome, Vec<Transcript>, Option<Proof>) {
         let mut trial = Trial::new(self.settings, self.target, folder, label);
-        let outcome = catch_unwind(AssertUnwindSafe(|| ask(&mut trial)))
-            .unwrap_or_else(|panic| Err(Departure::harness(panic_message(panic.as_ref()))));
-        (outcome, trial.transcripts())
+        let mut proof = None;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            ask(&mut trial)?;
+            proof = oracle::examine(&mut trial)?;
+            Ok(())
+        }))
+        .unwrap_or_else(|panic| Err(Departure::harness(panic_message(panic.as_ref()))));
+        (outcome, trial.transcripts(), proof)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::answer::{answer, unexpected};
 use super::connection::{Arrival, Connection, Segmentation, Stuck};
+use super::oracle::Acknowledged;
 use super::{Answer, Departure, Outcome, Upload, octets};
 use crate::wire::{
     Code, DigestKind, Frame, Header, Limits, Parse, PayloadLimit, ReceiveLimits, ResumePoint, Role,
@@ -30,12 +31,17 @@ pub struct Peer {
     read: usize,
     text_limit: PayloadLimit,
     silence: Duration,
+    acknowledged: Acknowledged,
 }
 
 impl Peer {
-    pub(super) fn new(connection: Connection, silence: Duration) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        silence: Duration,
+        acknowledged: Acknowledged,
+    ) -> Self {
         let text_limit = PayloadLimit::LEAST;
-        Self { connection, inbox: Vec::new(), read: 0, text_limit, silence }
+        Self { connection, inbox: Vec::new(), read: 0, text_limit, silence, acknowledged }
     }
 
     /// Judges replies by this limit from now on; 1024 octets until then.
@@ -199,7 +205,10 @@ impl Peer {
         let wanted = Answer::Stored(upload.completion());
         let expected = wanted.to_string();
         match self.next(&expected)? {
-            answer if answer == wanted => Ok(()),
+            answer if answer == wanted => {
+                self.acknowledged.note(upload);
+                Ok(())
+            }
             other => Err(unexpected(&expected, &other)),
         }
     }

@@ -11,8 +11,8 @@ use std::fmt::{self, Write as _};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CaseResult, Conclusion, Direction, Event, Happening, Level, Settings, Transcript, Verdict,
-    chapter, requirement,
+    CaseResult, Conclusion, Direction, Event, Happening, Level, Proof, Settings, Transcript,
+    Verdict, chapter, requirement,
 };
 use crate::wire::Role;
 
@@ -147,6 +147,9 @@ pub struct CaseRecord {
     pub expected: String,
     /// What it saw or the reason, or empty.
     pub seen: String,
+    /// How far the files that it saw stored were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<Proof>,
     /// How long it took.
     pub elapsed_us: u64,
     /// Its connections.
@@ -243,7 +246,7 @@ impl EndRecord {
 
 impl From<&CaseResult> for CaseRecord {
     fn from(result: &CaseResult) -> Self {
-        let CaseResult { case, verdict, expected, seen, evidence, elapsed } = result;
+        let CaseResult { case, verdict, expected, seen, evidence, proof, elapsed } = result;
         let sentences = case.requirements.iter().filter_map(|id| requirement(id));
         Self {
             case: case.id.to_owned(),
@@ -260,6 +263,7 @@ impl From<&CaseResult> for CaseRecord {
             verdict: *verdict,
             expected: expected.clone(),
             seen: seen.clone(),
+            stored: *proof,
             elapsed_us: microseconds(*elapsed),
             evidence: evidence.iter().map(Conversation::from).collect(),
         }
@@ -432,6 +436,7 @@ mod tests {
             expected: "ERROR 104".to_owned(),
             seen: seen.to_owned(),
             evidence: vec![transcript],
+            proof: None,
             elapsed: Duration::from_micros(1234),
         };
         let end = EndRecord::new(&[Verdict::Fail], Vec::new(), Duration::from_secs(1));

@@ -1,10 +1,12 @@
 //! One run of one case: its deadline, its folder on the server, its connections.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
 
 use super::connection::Connection;
+use super::oracle::Acknowledged;
 use super::transcript::Transcript;
 use super::{Departure, Outcome, Peer, Settings, Target, Upload, octets};
 use crate::wire::{FileSize, Limits, PayloadLimit, Version};
@@ -21,6 +23,7 @@ pub struct Trial<'s> {
     deadline: Instant,
     label: &'static str,
     transcripts: Vec<Rc<RefCell<Transcript>>>,
+    acknowledged: Acknowledged,
 }
 
 impl<'s> Trial<'s> {
@@ -31,7 +34,15 @@ impl<'s> Trial<'s> {
         label: &'static str,
     ) -> Self {
         let deadline = Instant::now() + settings.timeout;
-        Self { settings, target, folder, deadline, label, transcripts: Vec::new() }
+        Self {
+            settings,
+            target,
+            folder,
+            deadline,
+            label,
+            transcripts: Vec::new(),
+            acknowledged: Acknowledged::default(),
+        }
     }
 
     /// What the server has said that it accepts.
@@ -49,7 +60,9 @@ impl<'s> Trial<'s> {
         let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
         self.transcripts.push(Rc::clone(&transcript));
         match Connection::open(self.target.address, self.deadline, transcript) {
-            Ok(connection) => Ok(Peer::new(connection, self.settings.silence)),
+            Ok(connection) => {
+                Ok(Peer::new(connection, self.settings.silence, self.acknowledged.clone()))
+            }
             Err(error) => {
                 let reason = format!("no connection to {}: {error}", self.target.address);
                 Err(Departure::inconclusive(reason))
@@ -91,6 +104,37 @@ impl<'s> Trial<'s> {
             return Ok(peer);
         }
         Err(Departure::fail("version 1, the client's", format!("version {}", version.number())))
+    }
+
+    /// The server's root.
+    ///
+    /// # Errors
+    ///
+    /// Not applicable unless it is on this machine and was named.
+    pub fn root(&self) -> Outcome<&'s Path> {
+        self.root_if_known().ok_or_else(|| {
+            Departure::not_applicable("only on disk can this be seen; name the root with --root")
+        })
+    }
+
+    pub(super) fn root_if_known(&self) -> Option<&'s Path> {
+        self.settings.root.as_deref()
+    }
+
+    /// The folder below the root that is this case's own.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// Names the connections that are opened from now on.
+    pub(super) const fn set_label(&mut self, label: &'static str) {
+        self.label = label;
+    }
+
+    /// What the case has seen stored.
+    pub(super) const fn acknowledged(&self) -> &Acknowledged {
+        &self.acknowledged
     }
 
     /// A destination in this case's own folder.

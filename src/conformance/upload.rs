@@ -104,6 +104,12 @@ impl Upload {
         Completion { size: self.octets.len() as u64, digest }
     }
 
+    /// Its true size.
+    #[must_use]
+    pub const fn size(&self) -> DeclaredSize {
+        DeclaredSize::new(self.octets.len() as u64)
+    }
+
     /// The CRC-32 of its first octets.
     #[must_use]
     pub fn crc32(&self, len: usize) -> u32 {

@@ -165,6 +165,7 @@ mod tests {
             expected: "ERROR 104".into(),
             seen: "end of stream".into(),
             evidence: Vec::new(),
+            proof: None,
             elapsed: Duration::ZERO,
         }
     }
