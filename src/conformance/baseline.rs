@@ -83,7 +83,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// The baseline that excuses the failures of a run for [90 days](DAYS).
+    /// The baseline that excuses the failures of a run for 90 days.
     #[must_use]
     pub fn of(results: &[CaseResult]) -> Self {
         let last = SystemTime::now() + std::time::Duration::from_secs(DAYS * 86_400);
