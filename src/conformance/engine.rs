@@ -131,12 +131,12 @@ impl Jury<'_> {
         let (mut outcome, mut evidence, proof) =
             self.ask(format!("{}/{number}", self.run), "case", case.run);
         if let (Ok(()), Some(twin)) = (&outcome, case.twin) {
-            let folder = format!("{}/{number}-twin", self.run);
-            let proofs: [(&str, String, Ask); 2] = [
-                ("twin", folder, twin),
-                ("proof of life", String::new(), |trial| trial.open()?.finish()),
+            let proofs: [(&str, &str, Ask); 2] = [
+                ("twin", "twin", twin),
+                ("proof of life", "alive", |trial| trial.open()?.finish()),
             ];
             for (label, folder, ask) in proofs {
+                let folder = format!("{}/{number}-{folder}", self.run);
                 let (proved, transcripts, _) = self.ask(folder, label, ask);
                 if let Err(departure) = proved {
                     evidence.extend(transcripts);

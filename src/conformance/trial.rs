@@ -206,6 +206,11 @@ impl<'s> Trial<'s> {
         self.label = label;
     }
 
+    /// The case has seen this stored otherwise than by [`Peer::expect_stored`].
+    pub(super) fn note_stored(&self, upload: &Upload) {
+        self.acknowledged.note(upload);
+    }
+
     /// What the case has seen stored.
     pub(super) const fn acknowledged(&self) -> &Acknowledged {
         &self.acknowledged
