@@ -104,10 +104,10 @@ impl<'s> Trial<'s> {
         Ok(span)
     }
 
-    /// The declared span of a timer, which the case does not wait for.
+    /// The declared span of a timer or that of the spec, where a case does not wait for it.
     #[must_use]
-    pub const fn declared(&self, timer: Timer) -> Option<Duration> {
-        self.settings.profile.timers.declared(timer)
+    pub fn span(&self, timer: Timer) -> Duration {
+        self.settings.profile.timers.span(timer)
     }
 
     /// How many connections the server is declared to take.

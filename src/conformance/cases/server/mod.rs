@@ -2,6 +2,7 @@
 
 mod closing;
 mod conversation;
+mod detection;
 mod errors;
 mod file;
 mod frames;
@@ -10,6 +11,7 @@ mod payloads;
 mod preface;
 mod resume;
 mod states;
+mod unread;
 mod upload;
 
 use super::Chapter;
@@ -18,7 +20,8 @@ use crate::conformance::{Outcome, Peer, Trial, Upload};
 
 /// The chapters that bind servers, in the order of the text.
 pub(super) const CHAPTERS: &[Chapter] = &[
-    Chapter { title: "2, 3 Detection and preface", cases: preface::CASES },
+    Chapter { title: "2 Detection", cases: detection::CASES },
+    Chapter { title: "3 Preface", cases: preface::CASES },
     Chapter { title: "4.1 Headers", cases: frames::CASES },
     Chapter { title: "4.2 Payloads", cases: payloads::CASES },
     Chapter { title: "5.1 States", cases: states::CASES },
@@ -30,6 +33,11 @@ pub(super) const CHAPTERS: &[Chapter] = &[
     Chapter { title: "6.5 Held octets and resume", cases: resume::CASES },
     Chapter { title: "7 Errors", cases: errors::CASES },
 ];
+
+/// The shortest line and BYE, each answered: what the twin of a bad opening does.
+fn shortest(trial: &mut Trial<'_>) -> Outcome {
+    trial.open()?.finish()
+}
 
 /// A text and then BYE, each answered: what every healthy connection can do.
 fn usable(trial: &mut Trial<'_>) -> Outcome {
