@@ -67,7 +67,7 @@ pub(crate) struct Args {
     patience: Duration,
 
     /// Cases that run side by side
-    #[arg(long, value_name = "NUMBER", default_value_t = 16,
+    #[arg(long, value_name = "NUMBER", default_value_t = 32,
           value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 

@@ -25,7 +25,7 @@ const TIMERS: Timers = Timers {
     frame: Duration::from_secs(1),
     idle: Duration::from_secs(1),
     discard: Duration::from_millis(1200),
-    write: Duration::from_secs(1),
+    write: Duration::from_millis(800),
     close: Duration::from_secs(1),
     prefix: Duration::from_millis(800),
     quiet: Duration::from_millis(200),

@@ -96,7 +96,7 @@ pub fn run(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..settings.jobs.clamp(1, cases.len().max(1)) {
+        for _ in 0..jobs(settings).clamp(1, cases.len().max(1)) {
             let (sender, next, jury) = (sender.clone(), &next, &jury);
             scope.spawn(move || {
                 while let Some(&number) = beside.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -116,6 +116,14 @@ pub fn run(
     let mut problems = settings.profile.contradictions(&target.limits);
     problems.extend(settings.baseline.problems(&results, SystemTime::now()));
     Ok(Report { target: target.address, results, elapsed: began.elapsed(), problems })
+}
+
+/// How many cases run side by side: no more than leave each some of the connections that
+/// the server is declared to take.
+fn jobs(settings: &Settings) -> usize {
+    const CONNECTIONS_EACH: usize = 4;
+    let room = settings.profile.connections.map_or(usize::MAX, |most| most / CONNECTIONS_EACH);
+    settings.jobs.min(room)
 }
 
 /// What judging a case takes.

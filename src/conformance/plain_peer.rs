@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use super::connection::{Arrival, Connection, Stuck};
 use super::{Departure, Outcome};
 
+/// How long a case waits before it asks again for what it waits for.
+pub(super) const BETWEEN_QUESTIONS: Duration = Duration::from_millis(5);
+
 /// A plain connection to the server under test.
 #[derive(Debug)]
 pub struct PlainPeer {
@@ -125,6 +128,17 @@ impl PlainPeer {
         let wait = until.saturating_duration_since(Instant::now());
         !self.inbox.is_empty()
             || self.connection.receive_within(&mut self.inbox, wait) != Arrival::Nothing
+    }
+
+    /// Whether octets or the end come within the moment between two questions that are asked
+    /// on another connection.
+    pub(super) fn comes_soon(&mut self) -> bool {
+        self.comes_before(Instant::now() + BETWEEN_QUESTIONS)
+    }
+
+    /// Whether the deadline has come.
+    pub(super) fn is_late(&self) -> bool {
+        self.connection.is_late()
     }
 
     /// Whether an octet comes before the end or the deadline.

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::oracle::Acknowledged;
+use super::plain_peer::BETWEEN_QUESTIONS;
 use super::transcript::Transcript;
 use super::{Departure, Outcome, Peer, Plain, PlainPeer, Settings, Target, Timer, Upload, octets};
 use crate::wire::{FileSize, Limits, PayloadLimit, Version};
@@ -108,6 +110,29 @@ impl<'s> Trial<'s> {
     #[must_use]
     pub fn span(&self, timer: Timer) -> Duration {
         self.settings.profile.timers.span(timer)
+    }
+
+    /// The quiet timer of plain, if it is declared.
+    #[must_use]
+    pub const fn declared_quiet(&self) -> Option<Duration> {
+        self.settings.profile.timers.quiet
+    }
+
+    /// The time that proves silence.
+    #[must_use]
+    pub const fn silence(&self) -> Duration {
+        self.settings.silence
+    }
+
+    /// Waits for the moment between two questions whose answer only time can change.
+    pub(super) fn pause() {
+        thread::sleep(BETWEEN_QUESTIONS);
+    }
+
+    /// Whether the deadline has come.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        Instant::now() >= self.deadline
     }
 
     /// How many connections the server is declared to take.

@@ -6,11 +6,17 @@ mod detection;
 mod errors;
 mod file;
 mod frames;
+mod limits;
 mod paths;
 mod payloads;
+mod plain;
+mod plain_header;
+mod plain_text;
+mod plain_upload;
 mod preface;
 mod resume;
 mod states;
+mod timers;
 mod unread;
 mod upload;
 
@@ -32,6 +38,11 @@ pub(super) const CHAPTERS: &[Chapter] = &[
     Chapter { title: "6.3, 6.4 Octets and the end", cases: upload::CASES },
     Chapter { title: "6.5 Held octets and resume", cases: resume::CASES },
     Chapter { title: "7 Errors", cases: errors::CASES },
+    Chapter { title: "7 Limits", cases: limits::CASES },
+    Chapter { title: "8 Timers", cases: timers::CASES },
+    Chapter { title: "10.1 Plain: texts", cases: plain_text::CASES },
+    Chapter { title: "10.1 Plain: headers", cases: plain_header::CASES },
+    Chapter { title: "10.1 Plain: uploads", cases: plain_upload::CASES },
 ];
 
 /// The shortest line and BYE, each answered: what the twin of a bad opening does.
