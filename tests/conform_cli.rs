@@ -44,7 +44,7 @@ fn explain_says_which_cases_ask_about_a_requirement() {
     conform(&["explain", "flow.eager"])
         .success()
         .stdout(contains("cases: flow.eager, flow.eager-refused"));
-    conform(&["explain", "timer.frame"]).success().stdout(contains("cases: none"));
+    conform(&["explain", "error.shutdown"]).success().stdout(contains("cases: none"));
 }
 
 #[test]

@@ -4,10 +4,12 @@
 mod peers;
 
 use std::net::TcpListener;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use conexion::conformance::{
-    self, Case, Conclusion, Departure, Report, Settings, Verdict, registry,
+    self, Case, Conclusion, Departure, Plain, Profile, Report, Settings, Timer, Timers, Trial,
+    Verdict, registry,
 };
 use conexion::wire::Role;
 use peers::Peer;
@@ -15,8 +17,14 @@ use rstest::rstest;
 
 /// Cases that ask for no refusal, although they have a twin: what they ask for is an end of
 /// the stream without an ERROR, which a peer that accepts all does give.
-const PASSED_BY_ACCEPTING_ALL: &[&str] =
-    &["preface.cut-off", "state.idle.end-of-stream", "state.open.end-of-stream", "eof.cut-header"];
+const PASSED_BY_ACCEPTING_ALL: &[&str] = &[
+    "detection.other-end",
+    "detection.empty",
+    "preface.cut-off",
+    "state.idle.end-of-stream",
+    "state.open.end-of-stream",
+    "eof.cut-header",
+];
 
 fn settings() -> Settings {
     Settings {
@@ -130,10 +138,10 @@ fn a_twin_that_fails_makes_a_pass_inconclusive() {
 
 #[test]
 fn a_server_that_dies_after_its_refusal_is_no_pass() {
-    // Two connections for the limits, one for the case, one for its twin, none after.
+    // Three connections before the cases, one for the case, one for its twin, none after.
     let case = Case::must("x.dies", &["state.table"], "Dies", |trial| trial.open()?.finish())
         .twin(|trial| trial.open()?.finish());
-    let report = judge(Peer::DiesAfter(4), &leaked(case));
+    let report = judge(Peer::DiesAfter(5), &leaked(case));
     assert_eq!(report.results[0].verdict, Verdict::Inconclusive);
     assert!(report.results[0].seen.contains("proof of life"), "{}", report.results[0].seen);
     assert_eq!(report.results[0].evidence.len(), 2);
@@ -150,6 +158,99 @@ fn results_come_and_are_kept_in_the_order_of_the_cases() {
     let kept: Vec<_> = report.results.iter().map(|result| result.case.id).collect();
     assert_eq!(observed, given);
     assert_eq!(kept, given);
+}
+
+#[test]
+fn a_slow_case_begins_first_and_one_that_needs_the_server_alone_comes_last() {
+    static BEGUN: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+    fn begun(what: &'static str) {
+        BEGUN.lock().expect("no case panics").push(what);
+    }
+    const REQUIREMENTS: &[&str] = &["state.table"];
+    let cases = [
+        Case::must("x.alone", REQUIREMENTS, "Alone", |_| {
+            begun("alone");
+            Ok(())
+        })
+        .alone(),
+        Case::must("x.any", REQUIREMENTS, "Any", |_| {
+            begun("any");
+            Ok(())
+        }),
+        Case::must("x.slow", REQUIREMENTS, "Slow", |_| {
+            begun("slow");
+            Ok(())
+        })
+        .slow(),
+    ];
+    let cases: Vec<_> = cases.into_iter().flat_map(leaked).collect();
+    let settings = Settings { jobs: 1, ..settings() };
+    let report = conformance::run(Peer::ClosesAtOnce.start(), &cases, &settings, |_| {});
+    let ids: Vec<_> = report.expect("listens").results.iter().map(|r| r.case.id).collect();
+    assert_eq!(*BEGUN.lock().expect("no case panics"), ["slow", "any", "alone"]);
+    assert_eq!(ids, ["x.alone", "x.any", "x.slow"]);
+}
+
+type Tell = fn(&mut Trial<'_>) -> String;
+
+/// What a case sees of a server, told as information.
+fn told(peer: Peer, profile: Profile, ask: Tell) -> String {
+    static ASK: Mutex<Option<Tell>> = Mutex::new(None);
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    *ASK.lock().expect("no panic while it is held") = Some(ask);
+    let case = Case::may("x.tells", &["state.table"], "Tells", |trial| {
+        let ask = ASK.lock().expect("no panic while it is held").expect("it was set");
+        Err(Departure::info(ask(trial)))
+    });
+    let settings = Settings { profile, ..settings() };
+    let report = conformance::run(peer.start(), &leaked(case), &settings, |_| {});
+    report.expect("the peer listens").results[0].seen.clone()
+}
+
+#[rstest]
+#[case::echoes_all(Peer::EchoesAll, "All")]
+#[case::text_only(Peer::EchoesTexts, "Text")]
+#[case::closes_at_once(Peer::ClosesAtOnce, "Off")]
+#[case::silent(Peer::Silent, "Off")]
+#[case::accepts_all(Peer::AcceptsAll, "Off")]
+fn plain_is_found_out_unless_it_is_declared(#[case] peer: Peer, #[case] found: &str) {
+    let plain = |trial: &mut Trial<'_>| format!("{:?}", trial.plain());
+    assert_eq!(told(peer, Profile::default(), plain), found);
+    let declared = Profile { plain: Some(Plain::Text), ..Profile::default() };
+    assert_eq!(told(peer, declared, plain), "Text");
+}
+
+#[test]
+fn a_case_waits_for_no_timer_that_is_unknown_or_long() {
+    let timers = |trial: &mut Trial<'_>| {
+        let told = [Timer::Frame, Timer::Quiet, Timer::Prefix].map(|timer| {
+            trial.timer(timer).map_or_else(
+                |departure| {
+                    assert_eq!(departure.verdict, Verdict::NotApplicable);
+                    departure.seen
+                },
+                |span| format!("{span:?}"),
+            )
+        });
+        told.join("\n")
+    };
+    let unknown = told(Peer::ClosesAtOnce, Profile::default(), timers);
+    let unknown: Vec<_> = unknown.lines().collect();
+    assert!(unknown[0].starts_with("its frame timer is not known: "), "{unknown:?}");
+    assert_eq!(unknown[1], "300ms");
+    assert!(unknown[2].starts_with("its prefix timer is 2s, by default, "), "{unknown:?}");
+    let timers_declared = Timers {
+        frame: Some(Duration::from_secs(1)),
+        quiet: Some(Duration::from_secs(9)),
+        prefix: Some(Duration::from_millis(1500)),
+        ..Timers::default()
+    };
+    let declared = Profile { timers: timers_declared, ..Profile::default() };
+    let declared = told(Peer::ClosesAtOnce, declared, timers);
+    let declared: Vec<_> = declared.lines().collect();
+    assert_eq!((declared[0], declared[2]), ("1s", "1.5s"));
+    assert!(declared[1].starts_with("its quiet timer is 9s, as declared, "), "{declared:?}");
 }
 
 #[test]

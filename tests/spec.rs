@@ -1,7 +1,11 @@
 //! The form of the specification, and its tables against the constants of the code.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use conexion::conformance::Timer;
+use conexion::plain::{PREFIX_WAIT_MILLISECONDS, QUIET_MILLISECONDS};
+use conexion::server;
 use conexion::wire::{
     Class, Code, Destination, DigestKind, FileSize, FrameType, Header, Message, PayloadLimit,
     Preface, ReceiveLimits, Role, SourceName, Version,
@@ -233,6 +237,36 @@ fn the_bounds_are_those_of_the_code() {
         assert_eq!((row[1].to_owned(), row[2].to_owned()), expected, "{}", row[0]);
     }
     assert_eq!(Message::MAX_LEN + 2, usize::try_from(bounds(FrameType::Error).1).unwrap());
+}
+
+#[test]
+fn the_timers_are_those_of_the_server_and_of_the_suite() {
+    let server = server::Timers::default();
+    let coded = [
+        (Timer::Preface, server.preface),
+        (Timer::Frame, server.frame),
+        (Timer::Idle, server.idle),
+        (Timer::Discard, server.discard),
+        (Timer::Write, server.write),
+        (Timer::Close, server.close),
+        (Timer::Prefix, server.prefix),
+        (Timer::Quiet, server.quiet),
+    ];
+    let rows = table(&["timer", "default", "what it bounds"]);
+    assert_eq!(rows.len(), coded.len());
+    for (row, (timer, span)) in rows.iter().zip(coded) {
+        let (number, unit) = row[1].split_once(' ').expect("a number and a unit");
+        let number = number.parse().expect("a number");
+        let written = match unit {
+            "s" => Duration::from_secs(number),
+            "ms" => Duration::from_millis(number),
+            other => panic!("{other} is no unit"),
+        };
+        assert_eq!((row[0], written), (timer.name(), span));
+        assert_eq!(written, timer.default_span(), "{}", row[0]);
+    }
+    assert_eq!(server.prefix, Duration::from_millis(PREFIX_WAIT_MILLISECONDS));
+    assert_eq!(server.quiet, Duration::from_millis(QUIET_MILLISECONDS));
 }
 
 /// The highest version that there can be.

@@ -3,14 +3,15 @@
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use conexion::conformance::record::{CaseRecord, EndRecord, Line, RunRecord};
 use conexion::conformance::report::terminal::{Style, Terminal, explain};
 use conexion::conformance::{
-    Case, CaseResult, Conclusion, Report, Settings, Unreachable, chapters, registry, requirement,
-    run as run_cases, select,
+    Case, CaseResult, Conclusion, Profile, Report, Settings, Unreachable, chapters, registry,
+    requirement, run as run_cases, select,
 };
 use conexion::wire::{DEFAULT_PORT, Role};
 
@@ -60,8 +61,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = positive_time)]
     silence: Duration,
 
+    /// Longest timer of the server that a case waits for; cases about longer ones have no
+    /// ground
+    #[arg(long, value_name = "TIME", default_value = "1500ms", value_parser = positive_time)]
+    patience: Duration,
+
     /// Cases that run side by side
-    #[arg(long, value_name = "NUMBER", default_value_t = 16,
+    #[arg(long, value_name = "NUMBER", default_value_t = 32,
           value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 
@@ -89,11 +95,22 @@ enum Word {
     },
 }
 
-/// Runs the command. Without an address `embedded` starts a server, says where it listens
-/// and hands over a guard that keeps it running until it is dropped.
+/// A server that is started for the suite.
+pub(crate) struct Started<Guard> {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// The folder in which it stores.
+    pub(crate) root: PathBuf,
+    /// What is known of it.
+    pub(crate) profile: Profile,
+    /// Keeps it running until it is dropped.
+    pub(crate) guard: Guard,
+}
+
+/// Runs the command. Without an address `embedded` starts a server.
 pub(crate) fn run<Guard>(
     args: &Args,
-    embedded: impl FnOnce() -> Result<(SocketAddr, Guard), String>,
+    embedded: impl FnOnce() -> Result<Started<Guard>, String>,
 ) -> ExitCode {
     let code = match &args.word {
         Some(Word::List { cases }) => list(cases),
@@ -133,20 +150,33 @@ impl From<io::Error> for Problem {
 
 fn judge<Guard>(
     args: &Args,
-    embedded: impl FnOnce() -> Result<(SocketAddr, Guard), String>,
+    embedded: impl FnOnce() -> Result<Started<Guard>, String>,
 ) -> Result<u8, Problem> {
     let cases = selected(&args.cases)?;
+    let mut settings = settings(args);
     let mut guard = None;
     let targets = if let Some(target) = &args.target {
         resolve(target)?
     } else {
-        let (address, running) = embedded().map_err(Problem::NotJudged)?;
-        guard = Some(running);
-        vec![address]
+        let started = embedded().map_err(Problem::NotJudged)?;
+        settings.root = Some(started.root);
+        settings.profile = started.profile;
+        guard = Some(started.guard);
+        vec![started.address]
     };
-    let report = judge_first_reachable(args, &cases, &targets)?;
+    let report = judge_first_reachable(args, &cases, &targets, &settings)?;
     drop(guard);
     Ok(report.conclusion().exit_code())
+}
+
+fn settings(args: &Args) -> Settings {
+    Settings {
+        timeout: args.timeout,
+        silence: args.silence,
+        patience: args.patience,
+        jobs: usize::from(args.jobs),
+        ..Settings::default()
+    }
 }
 
 /// A name may stand for several addresses, of which not all need a server.
@@ -154,18 +184,13 @@ fn judge_first_reachable(
     args: &Args,
     cases: &[&'static Case],
     targets: &[SocketAddr],
+    settings: &Settings,
 ) -> Result<Report, Problem> {
-    let settings = Settings {
-        timeout: args.timeout,
-        silence: args.silence,
-        jobs: usize::from(args.jobs),
-        ..Settings::default()
-    };
     let mut unreachable: Option<Unreachable> = None;
     for &target in targets {
         let mut output = Output::new(args);
-        output.begin(&settings, cases);
-        match run_cases(target, cases, &settings, |result| output.result(result)) {
+        output.begin(settings, cases);
+        match run_cases(target, cases, settings, |result| output.result(result)) {
             Ok(report) => return output.finish(&report).map(|()| report).map_err(Problem::Output),
             Err(error) => unreachable = unreachable.or(Some(error)),
         }

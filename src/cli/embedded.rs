@@ -1,12 +1,35 @@
 //! The reference server inside this process, with a root that lasts as long as it does.
+//!
+//! Its timers are short and it takes few connections, so that every case of the suite has
+//! its ground; all of that is declared to the suite.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use conexion::conformance::{self, DeclaredLimits, Plain, Profile};
 use conexion::server::store::Durability;
-use conexion::server::{Config, Server, ShutdownHandle};
+use conexion::server::{Config, Server, ShutdownHandle, Timers};
 use conexion::wire::FileSize;
 use tempfile::TempDir;
+
+use super::conform::Started;
+
+/// More than the cases that run side by side ever have.
+const CONNECTIONS: usize = 128;
+
+/// Short, but long beside the time that proves silence, within which no honest case may
+/// meet a timer.
+const TIMERS: Timers = Timers {
+    preface: Duration::from_millis(1200),
+    frame: Duration::from_secs(1),
+    idle: Duration::from_secs(1),
+    discard: Duration::from_millis(1200),
+    write: Duration::from_millis(800),
+    close: Duration::from_secs(1),
+    prefix: Duration::from_millis(800),
+    quiet: Duration::from_millis(200),
+};
 
 /// A running server; dropping it shuts it down and removes its root.
 pub(super) struct Embedded {
@@ -17,7 +40,7 @@ pub(super) struct Embedded {
 
 /// Starts a server on a free port of the loopback address. Its files are not made durable:
 /// they go with it.
-pub(super) fn start() -> Result<(SocketAddr, Embedded), String> {
+pub(super) fn start() -> Result<Started<Embedded>, String> {
     let root = tempfile::Builder::new()
         .prefix("conexion-")
         .tempdir()
@@ -26,13 +49,37 @@ pub(super) fn start() -> Result<(SocketAddr, Embedded), String> {
     config.store.durability = Durability::None;
     // Small, so that the cases about a limit of files find one.
     config.limits.file = FileSize::new(4 << 20).ok();
+    config.max_connections = CONNECTIONS;
+    config.timers = TIMERS;
     let server = Server::bind(config).map_err(|error| error.to_string())?;
     let (address, handle) = (server.local_addr(), server.shutdown_handle());
     let thread = thread::Builder::new()
         .name("server".into())
         .spawn(move || server.run())
         .map_err(|error| format!("cannot start a thread: {error}"))?;
-    Ok((address, Embedded { handle, thread: Some(thread), _root: root }))
+    let path = root.path().to_owned();
+    let guard = Embedded { handle, thread: Some(thread), _root: root };
+    Ok(Started { address, root: path, profile: profile(), guard })
+}
+
+fn profile() -> Profile {
+    let Timers { preface, frame, idle, discard, write, close, prefix, quiet } = TIMERS;
+    Profile {
+        plain: Some(Plain::All),
+        resume: Some(true),
+        connections: Some(CONNECTIONS),
+        limits: DeclaredLimits::default(),
+        timers: conformance::Timers {
+            preface: Some(preface),
+            frame: Some(frame),
+            idle: Some(idle),
+            discard: Some(discard),
+            write: Some(write),
+            close: Some(close),
+            prefix: Some(prefix),
+            quiet: Some(quiet),
+        },
+    }
 }
 
 impl Drop for Embedded {

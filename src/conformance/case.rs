@@ -31,6 +31,18 @@ impl fmt::Display for Level {
 /// What puts the question: it ends with `Ok` where the server does as it should.
 pub type Ask = fn(&mut Trial<'_>) -> Outcome;
 
+/// When a case is put, among the others of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// Before all others, since it waits for a timer of the server.
+    First,
+    /// Beside the others.
+    #[default]
+    Any,
+    /// When all others have ended, since it needs the server for itself.
+    Alone,
+}
+
 /// One question put to a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
@@ -47,9 +59,21 @@ pub struct Case {
     /// The same without the fault, which must succeed. Every case that expects a refusal
     /// has one.
     pub twin: Option<Ask>,
+    /// When it is put.
+    pub turn: Turn,
 }
 
 impl Case {
+    const fn new(
+        id: &'static str,
+        requirements: &'static [&'static str],
+        level: Level,
+        title: &'static str,
+        run: Ask,
+    ) -> Self {
+        Self { id, requirements, level, title, run, twin: None, turn: Turn::Any }
+    }
+
     /// A case about a MUST.
     #[must_use]
     pub const fn must(
@@ -58,7 +82,7 @@ impl Case {
         title: &'static str,
         run: Ask,
     ) -> Self {
-        Self { id, requirements, level: Level::Must, title, run, twin: None }
+        Self::new(id, requirements, Level::Must, title, run)
     }
 
     /// A case about a SHOULD.
@@ -69,7 +93,7 @@ impl Case {
         title: &'static str,
         run: Ask,
     ) -> Self {
-        Self { id, requirements, level: Level::Should, title, run, twin: None }
+        Self::new(id, requirements, Level::Should, title, run)
     }
 
     /// A case about a MAY.
@@ -80,13 +104,25 @@ impl Case {
         title: &'static str,
         run: Ask,
     ) -> Self {
-        Self { id, requirements, level: Level::May, title, run, twin: None }
+        Self::new(id, requirements, Level::May, title, run)
     }
 
     /// The same case with the twin that must succeed.
     #[must_use]
     pub const fn twin(self, twin: Ask) -> Self {
         Self { twin: Some(twin), ..self }
+    }
+
+    /// The same case, begun before all others: it waits for a timer of the server.
+    #[must_use]
+    pub const fn slow(self) -> Self {
+        Self { turn: Turn::First, ..self }
+    }
+
+    /// The same case, put when all others have ended: it needs the server for itself.
+    #[must_use]
+    pub const fn alone(self) -> Self {
+        Self { turn: Turn::Alone, ..self }
     }
 
     /// The chapter's word: what stands before the first dot of the id.

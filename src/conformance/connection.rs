@@ -100,6 +100,19 @@ impl Connection {
         }
     }
 
+    /// Writes as much as the peer takes at once, if it begins to within `wait`; 0 if not.
+    pub(super) fn write_ready(&mut self, octets: &[u8], wait: Duration) -> io::Result<usize> {
+        let wait = Timespec::try_from(wait).map_err(io::Error::other)?;
+        let mut watched = [PollFd::new(&self.stream, PollFlags::OUT)];
+        if poll(&mut watched, Some(&wait))? == 0 {
+            return Ok(0);
+        }
+        self.stream.set_nonblocking(true)?;
+        let written = self.write_some(octets, Duration::ZERO);
+        self.stream.set_nonblocking(false)?;
+        written
+    }
+
     /// Waits for octets until the deadline and adds them to `inbox`.
     pub(super) fn receive(&mut self, inbox: &mut Vec<u8>) -> Arrival {
         self.receive_within(inbox, remaining(self.deadline))
@@ -130,6 +143,16 @@ impl Connection {
                 Err(_) => return self.end(Arrival::Reset, Happening::Reset),
             }
         }
+    }
+
+    /// Whether a read has found the end of the stream, or the connection broken.
+    pub(super) const fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whether the deadline has come.
+    pub(super) fn is_late(&self) -> bool {
+        Instant::now() >= self.deadline
     }
 
     /// Shuts the sending direction down: the peer sees the end of the stream.

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{
-    Ask, Case, Conclusion, Departure, Outcome, Proof, Settings, Target, Transcript, Trial,
+    Ask, Case, Conclusion, Departure, Outcome, Proof, Settings, Target, Transcript, Trial, Turn,
     Unreachable, Verdict, oracle,
 };
 
@@ -61,8 +61,8 @@ impl Report {
     }
 }
 
-/// Runs the cases against the server and hands each result to `observe` as soon as it and
-/// all results before it are there.
+/// Runs the cases against the server, each in its [`Turn`], and hands each result to
+/// `observe` as soon as it and all results before it are there.
 ///
 /// # Errors
 ///
@@ -74,39 +74,56 @@ pub fn run(
     mut observe: impl FnMut(&CaseResult),
 ) -> Result<Report, Unreachable> {
     let began = Instant::now();
-    let target = Target::probe(target, settings)?;
     let run = format!("conform-{:016x}", RandomState::new().build_hasher().finish());
+    let target = Target::probe(target, &format!("{run}/probe"), settings)?;
     let jury = Jury { target: &target, settings, run: &run };
+
+    let mut order: Vec<usize> = (0..cases.len()).collect();
+    order.sort_by_key(|&number| cases[number].turn);
+    let beside = order.partition_point(|&number| cases[number].turn != Turn::Alone);
+    let (beside, alone) = order.split_at(beside);
 
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
+    let mut early = BTreeMap::new();
     let mut results = Vec::with_capacity(cases.len());
+    let mut collect = |number, result| {
+        early.insert(number, result);
+        while let Some(mut result) = early.remove(&results.len()) {
+            settings.baseline.apply(&mut result, SystemTime::now());
+            observe(&result);
+            results.push(result);
+        }
+    };
     std::thread::scope(|scope| {
-        for _ in 0..settings.jobs.clamp(1, cases.len().max(1)) {
+        for _ in 0..jobs(settings).clamp(1, cases.len().max(1)) {
             let (sender, next, jury) = (sender.clone(), &next, &jury);
             scope.spawn(move || {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(case) = cases.get(number) else { break };
+                while let Some(&number) = beside.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // The receiver outlives the threads.
-                    let _ = sender.send((number, jury.judge(number, case)));
+                    let _ = sender.send((number, jury.judge(number, cases[number])));
                 }
             });
         }
         drop(sender);
-        let mut early = BTreeMap::new();
         for (number, result) in receiver {
-            early.insert(number, result);
-            while let Some(mut result) = early.remove(&results.len()) {
-                settings.baseline.apply(&mut result, SystemTime::now());
-                observe(&result);
-                results.push(result);
-            }
+            collect(number, result);
         }
     });
+    for &number in alone {
+        collect(number, jury.judge(number, cases[number]));
+    }
     let mut problems = settings.profile.contradictions(&target.limits);
     problems.extend(settings.baseline.problems(&results, SystemTime::now()));
     Ok(Report { target: target.address, results, elapsed: began.elapsed(), problems })
+}
+
+/// How many cases run side by side: no more than leave each some of the connections that
+/// the server is declared to take.
+fn jobs(settings: &Settings) -> usize {
+    const CONNECTIONS_EACH: usize = 4;
+    let room = settings.profile.connections.map_or(usize::MAX, |most| most / CONNECTIONS_EACH);
+    settings.jobs.min(room)
 }
 
 /// What judging a case takes.
@@ -122,12 +139,12 @@ impl Jury<'_> {
         let (mut outcome, mut evidence, proof) =
             self.ask(format!("{}/{number}", self.run), "case", case.run);
         if let (Ok(()), Some(twin)) = (&outcome, case.twin) {
-            let folder = format!("{}/{number}-twin", self.run);
-            let proofs: [(&str, String, Ask); 2] = [
-                ("twin", folder, twin),
-                ("proof of life", String::new(), |trial| trial.open()?.finish()),
+            let proofs: [(&str, &str, Ask); 2] = [
+                ("twin", "twin", twin),
+                ("proof of life", "alive", |trial| trial.open()?.finish()),
             ];
             for (label, folder, ask) in proofs {
+                let folder = format!("{}/{number}-{folder}", self.run);
                 let (proved, transcripts, _) = self.ask(folder, label, ask);
                 if let Err(departure) = proved {
                     evidence.extend(transcripts);

@@ -9,9 +9,10 @@
 //! - A case that expects a refusal runs beside its *twin*, equal but for the one fault,
 //!   and the server must still answer a new connection afterwards. Otherwise it is
 //!   [`Verdict::Inconclusive`], never a pass.
-//! - A case has one deadline. Nothing sleeps: a case sends what it is about, and then a
-//!   request whose answer proves that the former was handled. Where only silence can prove
-//!   a thing, the wait is [`Settings::silence`].
+//! - A case has one deadline. Nothing waits in the hope that it was long enough: a case
+//!   sends what it is about, and then a request whose answer proves that the former was
+//!   handled. Where only silence can prove a thing, the wait is [`Settings::silence`];
+//!   where only a timer can, it is the declared span, up to [`Settings::patience`].
 //! - Every case stores under a folder of its own, `conform-<run>/<case>`, and removes
 //!   nothing, since the protocol cannot.
 //!
@@ -36,6 +37,7 @@ mod evidence;
 mod octets;
 mod oracle;
 mod peer;
+mod plain_peer;
 mod profile;
 pub mod record;
 pub mod report;
@@ -49,13 +51,14 @@ mod verdict;
 
 pub use self::answer::Answer;
 pub use self::baseline::{BadBaseline, Baseline, Known};
-pub use self::case::{Ask, Case, Level};
+pub use self::case::{Ask, Case, Level, Turn};
 pub use self::cases::{Chapter, chapter, chapters, is_case, registry, select};
 pub use self::engine::{CaseResult, Report, run};
 pub use self::evidence::Evidence;
 pub use self::oracle::Proof;
 pub use self::peer::{Peer, ServerLine};
-pub use self::profile::{BadProfile, DeclaredLimits, Plain, Profile, Timers};
+pub use self::plain_peer::PlainPeer;
+pub use self::profile::{BadProfile, DeclaredLimits, Plain, Profile, Timer, Timers};
 pub use self::requirements::{Requirement, Side, requirement, requirements};
 pub use self::settings::Settings;
 pub use self::target::{Target, Unreachable};

@@ -70,7 +70,7 @@ impl Peer {
     pub fn send_until_stuck(&mut self, octets: &[u8]) -> usize {
         let mut sent = 0;
         while let Some(rest) = octets.get(sent..).filter(|rest| !rest.is_empty()) {
-            match self.connection.write_some(rest, self.silence) {
+            match self.connection.write_ready(rest, self.silence) {
                 Ok(0) | Err(_) => break,
                 Ok(written) => sent += written,
             }
@@ -298,10 +298,41 @@ impl Peer {
         Err(Departure::fail(expected, seen))
     }
 
+    /// No octet and no end for so long.
+    ///
+    /// # Errors
+    ///
+    /// A failure if anything comes.
+    pub(super) fn pause_for(&mut self, wait: Duration) -> Outcome {
+        if !self.comes_within(wait) {
+            return Ok(());
+        }
+        let expected = format!("nothing for {wait:?}");
+        let seen = self.next("nothing").map_or_else(|fault| fault.seen, |seen| seen.to_string());
+        Err(Departure::fail(expected, seen))
+    }
+
+    /// Whether octets or the end come within this time, or have come already.
+    pub(super) fn comes_within(&mut self, wait: Duration) -> bool {
+        !self.unread().is_empty()
+            || self.connection.receive_within(&mut self.inbox, wait) != Arrival::Nothing
+    }
+
     /// Whether the connection is broken, or breaks within the time that proves silence,
     /// after the server's end of stream.
     pub fn breaks_within_silence(&mut self) -> bool {
-        self.connection.breaks_within(self.silence)
+        self.breaks_within(self.silence)
+    }
+
+    /// Whether the connection is broken, or breaks within this time.
+    pub fn breaks_within(&mut self, wait: Duration) -> bool {
+        self.connection.breaks_within(wait)
+    }
+
+    /// Whether the server has ended its direction, or the connection is broken, as far as
+    /// it was read.
+    pub(super) const fn has_ended(&self) -> bool {
+        self.connection.has_ended()
     }
 
     /// Sends a TEXT and takes its answer: proof that the server was in `idle` or

@@ -60,12 +60,86 @@ pub struct Timers {
     /// From the end of the server's direction to the close.
     #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub close: Option<Duration>,
-    /// Plain: how long a pause is quiet.
-    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
-    pub quiet: Option<Duration>,
     /// Plain: how long a prefix of another opening waits.
     #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Duration>,
+    /// Plain: how long nothing comes before a pause is quiet.
+    #[serde(with = "span", skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Duration>,
+}
+
+/// A timer of chapter 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// `preface`.
+    Preface,
+    /// `frame`.
+    Frame,
+    /// `idle`.
+    Idle,
+    /// `discard`.
+    Discard,
+    /// `write`.
+    Write,
+    /// `close`.
+    Close,
+    /// `prefix`.
+    Prefix,
+    /// `quiet`.
+    Quiet,
+}
+
+impl Timer {
+    /// Its name in the table.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Preface => "preface",
+            Self::Frame => "frame",
+            Self::Idle => "idle",
+            Self::Discard => "discard",
+            Self::Write => "write",
+            Self::Close => "close",
+            Self::Prefix => "prefix",
+            Self::Quiet => "quiet",
+        }
+    }
+
+    /// Its span in the table, which is that of a server whose author says nothing.
+    #[must_use]
+    pub const fn default_span(self) -> Duration {
+        match self {
+            Self::Preface => Duration::from_secs(10),
+            Self::Frame | Self::Write => Duration::from_secs(30),
+            Self::Idle | Self::Discard => Duration::from_secs(300),
+            Self::Close => Duration::from_secs(5),
+            Self::Prefix => Duration::from_secs(2),
+            Self::Quiet => Duration::from_millis(300),
+        }
+    }
+}
+
+impl Timers {
+    /// The declared span of a timer.
+    #[must_use]
+    pub const fn declared(&self, timer: Timer) -> Option<Duration> {
+        match timer {
+            Timer::Preface => self.preface,
+            Timer::Frame => self.frame,
+            Timer::Idle => self.idle,
+            Timer::Discard => self.discard,
+            Timer::Write => self.write,
+            Timer::Close => self.close,
+            Timer::Prefix => self.prefix,
+            Timer::Quiet => self.quiet,
+        }
+    }
+
+    /// The declared span of a timer, or that of the table.
+    #[must_use]
+    pub fn span(&self, timer: Timer) -> Duration {
+        self.declared(timer).unwrap_or(timer.default_span())
+    }
 }
 
 /// The declared limits of a server, in octets. They must be those that its line states.

@@ -31,7 +31,7 @@ impl Default for Settings {
             timeout: Duration::from_secs(5),
             silence: Duration::from_millis(300),
             patience: Duration::from_millis(1500),
-            jobs: 16,
+            jobs: 32,
             root: None,
             profile: Profile::default(),
             baseline: Baseline::default(),

@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::oracle::Acknowledged;
+use super::plain_peer::BETWEEN_QUESTIONS;
 use super::transcript::Transcript;
-use super::{Departure, Outcome, Peer, Settings, Target, Upload, octets};
+use super::{Departure, Outcome, Peer, Plain, PlainPeer, Settings, Target, Timer, Upload, octets};
 use crate::wire::{FileSize, Limits, PayloadLimit, Version};
 
 /// The client-line that needs nothing of a server.
@@ -51,23 +53,120 @@ impl<'s> Trial<'s> {
         &self.target.limits
     }
 
+    /// How much of plain the server speaks.
+    #[must_use]
+    pub const fn plain(&self) -> Plain {
+        self.target.plain
+    }
+
+    /// The ground of a case about plain.
+    ///
+    /// # Errors
+    ///
+    /// Not applicable if the server speaks less than this.
+    pub fn needs_plain(&self, least: Plain) -> Outcome {
+        let reason = match self.plain() {
+            plain if plain >= least => return Ok(()),
+            Plain::Off => "the server does not speak plain: it answers no text",
+            Plain::Text | Plain::All => "the server takes no uploads in plain",
+        };
+        Err(Departure::not_applicable(reason))
+    }
+
+    /// The span of a timer that a case waits for: the declared one, and for those of plain
+    /// otherwise that of the spec. The case has time for three of these spans on top of
+    /// [`Settings::timeout`], on connections that it makes from now on.
+    ///
+    /// # Errors
+    ///
+    /// Not applicable if it is not declared, or longer than [`Settings::patience`].
+    pub fn timer(&mut self, timer: Timer) -> Outcome<Duration> {
+        let (name, patience) = (timer.name(), self.settings.patience);
+        let timers = &self.settings.profile.timers;
+        let told = match timers.declared(timer) {
+            None if matches!(timer, Timer::Prefix | Timer::Quiet) => "by default",
+            None => {
+                let reason = format!(
+                    "its {name} timer is not known: give the server one of at most {patience:?} \
+                     and declare it"
+                );
+                return Err(Departure::not_applicable(reason));
+            }
+            Some(_) => "as declared",
+        };
+        let span = timers.span(timer);
+        if span > patience {
+            let reason = format!(
+                "its {name} timer is {span:?}, {told}, and a case waits for {patience:?} at most: \
+                 give the server a shorter one and declare it, or have more patience"
+            );
+            return Err(Departure::not_applicable(reason));
+        }
+        self.deadline += 3 * span;
+        Ok(span)
+    }
+
+    /// The declared span of a timer or that of the spec, where a case does not wait for it.
+    #[must_use]
+    pub fn span(&self, timer: Timer) -> Duration {
+        self.settings.profile.timers.span(timer)
+    }
+
+    /// The quiet timer of plain, if it is declared.
+    #[must_use]
+    pub const fn declared_quiet(&self) -> Option<Duration> {
+        self.settings.profile.timers.quiet
+    }
+
+    /// The time that proves silence.
+    #[must_use]
+    pub const fn silence(&self) -> Duration {
+        self.settings.silence
+    }
+
+    /// Waits for the moment between two questions whose answer only time can change.
+    pub(super) fn pause() {
+        thread::sleep(BETWEEN_QUESTIONS);
+    }
+
+    /// Whether the deadline has come.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    /// How many connections the server is declared to take.
+    #[must_use]
+    pub const fn declared_connections(&self) -> Option<usize> {
+        self.settings.profile.connections
+    }
+
     /// Connects and sends nothing.
     ///
     /// # Errors
     ///
     /// Inconclusive if there is no connection to be had.
     pub fn connect(&mut self) -> Outcome<Peer> {
+        let acknowledged = self.acknowledged.clone();
+        Ok(Peer::new(self.connection()?, self.settings.silence, acknowledged))
+    }
+
+    /// Connects for plain, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// Inconclusive if there is no connection to be had.
+    pub fn connect_plain(&mut self) -> Outcome<PlainPeer> {
+        Ok(PlainPeer::new(self.connection()?, self.settings.silence))
+    }
+
+    fn connection(&mut self) -> Outcome<Connection> {
         let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
         self.transcripts.push(Rc::clone(&transcript));
-        match Connection::open(self.target.address, self.deadline, transcript) {
-            Ok(connection) => {
-                Ok(Peer::new(connection, self.settings.silence, self.acknowledged.clone()))
-            }
-            Err(error) => {
-                let reason = format!("no connection to {}: {error}", self.target.address);
-                Err(Departure::inconclusive(reason))
-            }
-        }
+        Connection::open(self.target.address, self.deadline, transcript).map_err(|error| {
+            let reason = format!("no connection to {}: {error}", self.target.address);
+            Departure::inconclusive(reason)
+        })
     }
 
     /// Connects and exchanges the shortest prefaces.
@@ -130,6 +229,11 @@ impl<'s> Trial<'s> {
     /// Names the connections that are opened from now on.
     pub(super) const fn set_label(&mut self, label: &'static str) {
         self.label = label;
+    }
+
+    /// The case has seen this stored otherwise than by [`Peer::expect_stored`].
+    pub(super) fn note_stored(&self, upload: &Upload) {
+        self.acknowledged.note(upload);
     }
 
     /// What the case has seen stored.

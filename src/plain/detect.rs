@@ -12,8 +12,8 @@ use core::fmt;
 
 use crate::wire::FRAMED_OPENING;
 
-/// How long a server that speaks plain waits, from the first octet, for the rest of an
-/// opening (`detection.prefix`).
+/// The prefix timer unless a server sets another: how long one that speaks plain waits,
+/// from the first octet, for the rest of an opening (`detection.prefix`).
 pub const PREFIX_WAIT_MILLISECONDS: u64 = 2000;
 
 /// The HTTP methods, each with its SP.
@@ -37,7 +37,7 @@ const TLS_OPENING: &[u8] = &[0x16, 0x03];
 pub enum Moment {
     /// Nothing: more octets may come, and the prefix wait has not passed.
     Open,
-    /// [`PREFIX_WAIT_MILLISECONDS`] have passed since the first octet.
+    /// The prefix timer has expired, which runs from the first octet.
     PrefixWaitOver,
     /// The stream has ended: no more octets will come.
     EndOfStream,

@@ -29,7 +29,7 @@ use super::event::{Cause, Event, Refusal, Step};
 use super::header::{Header, JUDGED_WITHIN};
 use super::upload::Upload;
 
-/// The quiet time unless a server sets another.
+/// The quiet timer unless a server sets another.
 pub const QUIET_MILLISECONDS: u64 = 300;
 
 /// Fewest octets of the buffer from which a [`Recogniser`] is fed.

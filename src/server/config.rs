@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::store;
+use crate::plain::{PREFIX_WAIT_MILLISECONDS, QUIET_MILLISECONDS};
 use crate::wire::{Agent, Limits};
 
 /// Answers a text with a reply, or with the reason for which it is refused (ERROR 202). It
@@ -42,7 +43,7 @@ impl PlainMode {
     }
 }
 
-/// The timers of chapter 8, and the two of plain.
+/// The timers of chapter 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timers {
     /// From accept to the end of the client's line.
@@ -72,8 +73,8 @@ impl Default for Timers {
             discard: Duration::from_secs(300),
             write: Duration::from_secs(30),
             close: Duration::from_secs(5),
-            prefix: Duration::from_secs(2),
-            quiet: Duration::from_millis(300),
+            prefix: Duration::from_millis(PREFIX_WAIT_MILLISECONDS),
+            quiet: Duration::from_millis(QUIET_MILLISECONDS),
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Peer {
     Silent,
     /// Sends back what comes.
     EchoesAll,
+    /// Sends back what comes, unless it begins like an upload: then it closes.
+    EchoesTexts,
     /// Sends octets of no meaning as soon as it is connected.
     Babbles,
     /// Answers every line and every known frame as if all were well, and skips the rest.
@@ -62,6 +64,13 @@ impl Peer {
             Self::EchoesAll => loop {
                 let len = stream.read(&mut buffer)?;
                 if len == 0 {
+                    break;
+                }
+                stream.write_all(&buffer[..len])?;
+            },
+            Self::EchoesTexts => loop {
+                let len = stream.read(&mut buffer)?;
+                if len == 0 || buffer.starts_with(b"ARCHIVO:") {
                     break;
                 }
                 stream.write_all(&buffer[..len])?;

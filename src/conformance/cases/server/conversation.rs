@@ -1,5 +1,6 @@
 //! Chapters 5.2 to 5.5: answers and their order, texts, pipelining, giving up.
 
+use super::unread::Unread;
 use super::{prove_idle, store, stored};
 use crate::conformance::answer::unexpected;
 use crate::conformance::octets::{self, RawFile};
@@ -249,7 +250,7 @@ pub(super) const CASES: &[Case] = &[
         "flow.bounded-output",
         &["flow.bounded-output", "flow.no-answer-dropped"],
         "The server stops reading from a client that does not read, and drops no answer",
-        bounded_output,
+        |trial| Unread::fill(trial)?.read_out(),
     ),
     Case::must(
         "abort.never-stored",
@@ -327,41 +328,4 @@ fn fits(peer: &mut crate::conformance::Peer, len: usize) -> Outcome {
         }
         _ => peer.finish(),
     }
-}
-
-/// Sends texts without reading until the server takes no more, and then reads them out.
-fn bounded_output(trial: &mut Trial<'_>) -> Outcome {
-    const MOST: usize = 48 << 20;
-    let limit = trial.reply_limit();
-    let mut peer = trial.open_for_replies(limit)?;
-    let len = usize::try_from(limit.octets().min(65_536)).unwrap_or(1024);
-    let text = octets::text("b".repeat(len));
-    let batch = text.repeat(16);
-    let mut sent = 0;
-    loop {
-        let taken = peer.send_until_stuck(&batch);
-        sent += taken;
-        if taken < batch.len() {
-            break;
-        }
-        if sent >= MOST {
-            let seen = format!("it took {sent} octets while no answer was read");
-            // Short replies may fit the system's own buffers for ever.
-            return match peer.expect_text_answer()? {
-                Answer::Reply(reply) if reply.len() == len => {
-                    Err(Departure::fail("the server to stop reading", seen))
-                }
-                _ => Err(Departure::not_applicable("its answers are too short to fill anything")),
-            };
-        }
-    }
-    for _ in 0..sent / text.len() {
-        peer.expect_text_answer()?;
-    }
-    // The text that was cut off is completed, so that the conversation can end.
-    if sent % text.len() > 0 {
-        peer.send(&text[sent % text.len()..])?;
-        peer.expect_text_answer()?;
-    }
-    peer.finish()
 }

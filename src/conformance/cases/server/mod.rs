@@ -2,14 +2,22 @@
 
 mod closing;
 mod conversation;
+mod detection;
 mod errors;
 mod file;
 mod frames;
+mod limits;
 mod paths;
 mod payloads;
+mod plain;
+mod plain_header;
+mod plain_text;
+mod plain_upload;
 mod preface;
 mod resume;
 mod states;
+mod timers;
+mod unread;
 mod upload;
 
 use super::Chapter;
@@ -18,7 +26,8 @@ use crate::conformance::{Outcome, Peer, Trial, Upload};
 
 /// The chapters that bind servers, in the order of the text.
 pub(super) const CHAPTERS: &[Chapter] = &[
-    Chapter { title: "2, 3 Detection and preface", cases: preface::CASES },
+    Chapter { title: "2 Detection", cases: detection::CASES },
+    Chapter { title: "3 Preface", cases: preface::CASES },
     Chapter { title: "4.1 Headers", cases: frames::CASES },
     Chapter { title: "4.2 Payloads", cases: payloads::CASES },
     Chapter { title: "5.1 States", cases: states::CASES },
@@ -29,7 +38,17 @@ pub(super) const CHAPTERS: &[Chapter] = &[
     Chapter { title: "6.3, 6.4 Octets and the end", cases: upload::CASES },
     Chapter { title: "6.5 Held octets and resume", cases: resume::CASES },
     Chapter { title: "7 Errors", cases: errors::CASES },
+    Chapter { title: "7 Limits", cases: limits::CASES },
+    Chapter { title: "8 Timers", cases: timers::CASES },
+    Chapter { title: "10.1 Plain: texts", cases: plain_text::CASES },
+    Chapter { title: "10.1 Plain: headers", cases: plain_header::CASES },
+    Chapter { title: "10.1 Plain: uploads", cases: plain_upload::CASES },
 ];
+
+/// The shortest line and BYE, each answered: what the twin of a bad opening does.
+fn shortest(trial: &mut Trial<'_>) -> Outcome {
+    trial.open()?.finish()
+}
 
 /// A text and then BYE, each answered: what every healthy connection can do.
 fn usable(trial: &mut Trial<'_>) -> Outcome {

@@ -155,6 +155,10 @@ fn session(trial: &mut Trial<'_>, name: &str, split: bool) -> Outcome<Vec<Answer
         let answer = match peer.next("the next answer of the session")? {
             Answer::Error(code, _) => Answer::Error(code, Vec::new()),
             Answer::Reset => Answer::EndOfStream,
+            Answer::Stored(completion) if completion == upload.completion() => {
+                trial.note_stored(&upload);
+                Answer::Stored(completion)
+            }
             other => other,
         };
         answers.push(answer);

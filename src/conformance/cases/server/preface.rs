@@ -1,75 +1,14 @@
-//! Chapters 2 and 3: telling the profile, and the line.
+//! Chapter 3: the line.
 
+use super::shortest;
 use crate::conformance::trial::SHORTEST_LINE;
 use crate::conformance::{Case, Departure, Outcome, Trial, octets};
 use crate::wire::{Limits, PayloadLimit};
-
-const METHODS: [&str; 10] =
-    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PRI", "PUT", "TRACE"];
 
 const MALFORMED: &[&str] = &["preface.grammar", "preface.malformed-client"];
 const NUMBER: &[&str] = &["preface.number-form", "preface.malformed-client"];
 
 pub(super) const CASES: &[Case] = &[
-    Case::must(
-        "detection.silence",
-        &["detection.silence", "detection.framed"],
-        "The server is silent until it knows the profile, and then answers",
-        |trial| {
-            let mut peer = trial.connect()?;
-            peer.expect_silence()?;
-            peer.send(&SHORTEST_LINE[..8])?;
-            peer.expect_silence()?;
-            peer.send(&SHORTEST_LINE[8..])?;
-            peer.expect_line().map(drop)
-        },
-    ),
-    Case::must(
-        "detection.web",
-        &["detection.web"],
-        "Every web opening is closed unanswered",
-        |t| {
-            METHODS.iter().try_for_each(|method| {
-                unanswered(t, format!("{method} / HTTP/1.1\r\nHost: conform\r\n\r\n").as_bytes())
-            })
-        },
-    )
-    .twin(shortest),
-    Case::must(
-        "detection.tls-opening",
-        &["detection.tls-opening"],
-        "A TLS opening is closed unanswered where the port speaks no TLS",
-        |trial| {
-            let hello = b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00";
-            let mut peer = trial.connect()?;
-            peer.send(hello)?;
-            let closed = peer.expect_closed_unanswered();
-            match peer.unread() {
-                [0x15 | 0x16, 0x03, ..] => Err(Departure::not_applicable("the port speaks TLS")),
-                _ => closed,
-            }
-        },
-    )
-    .twin(shortest),
-    Case::must(
-        "detection.other",
-        &["detection.other"],
-        "Octets that can become no framed opening are closed unanswered",
-        |t| {
-            ["hola\n", "CONEXION 1", "CONEXIOn/1 CLIENT\n", "\n"].iter().try_for_each(|other| {
-                let mut peer = t.connect()?;
-                peer.send(other)?;
-                let closed = peer.expect_closed_unanswered();
-                if !peer.unread().is_empty() && other.as_bytes().starts_with(peer.unread()) {
-                    return Err(Departure::not_applicable(
-                        "the server speaks plain: it has echoed",
-                    ));
-                }
-                closed
-            })
-        },
-    )
-    .twin(shortest),
     Case::must(
         "preface.shortest",
         &["preface.server-answers", "preface.length", "preface.version-chosen"],
@@ -324,17 +263,6 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
 ];
-
-fn shortest(trial: &mut Trial<'_>) -> Outcome {
-    let mut peer = trial.open()?;
-    peer.finish()
-}
-
-fn unanswered(trial: &mut Trial<'_>, opening: &[u8]) -> Outcome {
-    let mut peer = trial.connect()?;
-    peer.send(opening)?;
-    peer.expect_closed_unanswered()
-}
 
 /// The server's line, ERROR 100, and the end.
 fn malformed(trial: &mut Trial<'_>, line: &[u8]) -> Outcome {

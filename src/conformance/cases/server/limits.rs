@@ -1,0 +1,105 @@
+//! Chapter 7, limits: more connections than the server takes.
+//!
+//! These cases make as many connections as are declared, so they need the server for
+//! themselves.
+
+use crate::conformance::octets;
+use crate::conformance::trial::SHORTEST_LINE;
+use crate::conformance::{Answer, Case, Departure, Outcome, Peer, Trial};
+
+/// Most connections that a case makes.
+const MOST: usize = 256;
+
+pub(super) const CASES: &[Case] = &[
+    Case::should(
+        "error.limit-reached",
+        &["error.limit-reached", "preface.line-before-error"],
+        "Above its limit of connections the server answers its line and ERROR 106, or closes",
+        |trial| {
+            let mut served = fill(trial)?;
+            if let Entry::Served(_) = Entry::ask(trial)? {
+                let expected = format!("no more than {} connections, as declared", served.len());
+                return Err(Departure::fail(expected, "one more that was served"));
+            }
+            // Those that are within the limit are none the worse.
+            served.iter_mut().try_for_each(Peer::finish)
+        },
+    )
+    .alone(),
+    Case::should(
+        "error.limit-again",
+        &["error.limit-reached"],
+        "When a connection ends below the limit another is served",
+        |trial| {
+            let mut served = fill(trial)?;
+            Entry::ask(trial)?;
+            if let Some(mut one) = served.pop() {
+                one.finish()?;
+            }
+            enter(trial, "the place of a connection that has ended").map(drop)
+        },
+    )
+    .alone(),
+];
+
+/// What a new connection comes to.
+enum Entry {
+    Served(Peer),
+    /// ERROR 106, or closed without an octet.
+    TooMany,
+}
+
+impl Entry {
+    /// Sends a line and a text.
+    fn ask(trial: &mut Trial<'_>) -> Outcome<Self> {
+        let mut peer = trial.connect()?;
+        peer.send([SHORTEST_LINE, &octets::text("probe")].concat())?;
+        if let Err(departure) = peer.expect_line() {
+            let silent = peer.unread().is_empty();
+            return match (silent, peer.has_ended()) {
+                (true, true) => Ok(Self::TooMany),
+                (true, false) => Err(Departure::weak("a line and ERROR 106", departure.seen)),
+                (false, _) => Err(departure),
+            };
+        }
+        let expected = "an answer to the text, or ERROR 106";
+        match peer.next(expected)? {
+            Answer::Reply(_) => Ok(Self::Served(peer)),
+            Answer::Error(code, _) if code.number() >= 200 => Ok(Self::Served(peer)),
+            Answer::Error(code, _) if code.number() == 106 => {
+                peer.expect_closed()?;
+                Ok(Self::TooMany)
+            }
+            other => Err(crate::conformance::answer::unexpected(expected, &other)),
+        }
+    }
+}
+
+/// As many connections as are declared, each of them served.
+fn fill(trial: &mut Trial<'_>) -> Outcome<Vec<Peer>> {
+    let Some(most) = trial.declared_connections() else {
+        let reason = "its limit of connections is not known: give the server a small one and \
+                      declare it";
+        return Err(Departure::not_applicable(reason));
+    };
+    if most > MOST {
+        let reason = format!("its limit is {most} connections, and a case makes {MOST} at most");
+        return Err(Departure::not_applicable(reason));
+    }
+    (1..=most).map(|number| enter(trial, &format!("connection {number} of {most}"))).collect()
+}
+
+/// A connection that is served, if need be after others have ended: a server need not have
+/// forgotten them in the moment in which they end.
+fn enter(trial: &mut Trial<'_>, which: &str) -> Outcome<Peer> {
+    loop {
+        match Entry::ask(trial)? {
+            Entry::Served(peer) => return Ok(peer),
+            Entry::TooMany if trial.is_late() => {
+                let seen = "ERROR 106, or the end, until the deadline";
+                return Err(Departure::fail(format!("{which} to be served"), seen));
+            }
+            Entry::TooMany => Trial::pause(),
+        }
+    }
+}
