@@ -1,0 +1,173 @@
+//! `conexion conform`: judges a server by the protocol. A file for each of its words.
+
+mod list;
+mod run;
+mod target;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use conexion::conformance::{Case, Conclusion, Profile, select};
+use conexion::wire::Role;
+
+const AFTER_HELP: &str = "\
+Examples:
+  conexion conform                                the embedded server
+  conexion conform localhost:12345                a server under test
+  conexion conform '[::1]' --case upload          the cases whose ids begin with `upload`
+  conexion conform HOST:PORT --case frame.too-long -v
+                                                  one case, with its octets
+  conexion conform list                           all cases
+  conexion conform explain state.open.bye         what a case or a requirement says
+
+Selectors: the id of a case, its beginning up to a dot or a hyphen, or the id of a
+requirement of the spec that cases cite.
+
+The server under test must have room for as many connections as there are jobs, twice.
+What the cases upload stays there, under `conform-*`: the protocol has no deletion.
+
+Exit codes:
+  0  the server conforms
+  1  it fails
+  2  wrong usage, or a selector that names no case
+  3  it could not be judged: no server there, or cases without a verdict";
+
+/// Judge a server by the protocol, sentence by sentence
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    word: Option<Word>,
+
+    /// The server under test, port 12345 unless named, IPv6 in brackets; the embedded
+    /// server if left out
+    #[arg(value_name = "HOST[:PORT]")]
+    target: Option<String>,
+
+    /// Run only the cases that this selector names; may be repeated
+    #[arg(long = "case", value_name = "ID")]
+    cases: Vec<String>,
+
+    /// Most time for one case
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = positive_time)]
+    timeout: Duration,
+
+    /// How long nothing must come where only silence proves a thing
+    #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = positive_time)]
+    silence: Duration,
+
+    /// Longest timer of the server that a case waits for; cases about longer ones have no
+    /// ground
+    #[arg(long, value_name = "TIME", default_value = "1500ms", value_parser = positive_time)]
+    patience: Duration,
+
+    /// Cases that run side by side
+    #[arg(long, value_name = "NUMBER", default_value_t = 32,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
+
+    /// Write a JSON object per case, in a line each, instead of the report
+    #[arg(long)]
+    json: bool,
+
+    /// Show sentences and octets for every case, not only for those that did not pass
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Word {
+    /// List cases
+    List {
+        /// Selectors; all cases if left out
+        #[arg(value_name = "ID")]
+        cases: Vec<String>,
+    },
+    /// Say what a case asks, or what a requirement says and which cases ask about it
+    Explain {
+        /// A case or a requirement
+        id: String,
+    },
+}
+
+/// A server that is started for the suite.
+pub(crate) struct Started<Guard> {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// The folder in which it stores.
+    pub(crate) root: PathBuf,
+    /// What is known of it.
+    pub(crate) profile: Profile,
+    /// Keeps it running until it is dropped.
+    pub(crate) guard: Guard,
+}
+
+/// Runs the command. Without an address `embedded` starts a server.
+pub(crate) fn run<Guard>(
+    args: &Args,
+    embedded: impl FnOnce() -> Result<Started<Guard>, String>,
+) -> ExitCode {
+    let code = match &args.word {
+        Some(Word::List { cases }) => list::list(cases),
+        Some(Word::Explain { id }) => list::explain_id(id),
+        None => run::judge(args, embedded),
+    };
+    ExitCode::from(code.unwrap_or_else(|problem| problem.report()))
+}
+
+/// Why nothing was judged.
+enum Problem {
+    Usage(String),
+    NotJudged(String),
+    /// Nobody reads the report any more, or it cannot be written.
+    Output(io::Error),
+}
+
+impl Problem {
+    fn report(&self) -> u8 {
+        let (text, conclusion) = match self {
+            Self::Usage(text) => (text.clone(), Conclusion::NothingRun),
+            Self::NotJudged(text) => (text.clone(), Conclusion::NotJudged),
+            Self::Output(error) => {
+                (format!("the report cannot be written: {error}"), Conclusion::NotJudged)
+            }
+        };
+        eprintln!("conexion conform: {text}");
+        conclusion.exit_code()
+    }
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn selected(selectors: &[String]) -> Result<Vec<&'static Case>, Problem> {
+    select(Role::Server, selectors).map_err(|selector| {
+        Problem::Usage(format!("`{selector}` names no case; see `conexion conform list`"))
+    })
+}
+
+fn positive_time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time.is_zero() => Err("it must be above zero".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(format!("{error}; write for example 5s or 300ms")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_above_zero() {
+        assert_eq!(positive_time("300ms"), Ok(Duration::from_millis(300)));
+        assert!(positive_time("0s").is_err());
+        assert!(positive_time("soon").is_err());
+    }
+}
