@@ -71,6 +71,31 @@ impl RawFile {
     pub(super) fn frame(&self) -> Vec<u8> {
         frame(FrameType::File.octet(), &self.payload())
     }
+
+    /// The fields of a payload; `None` if its lengths do not add up.
+    pub(super) fn read(payload: &[u8]) -> Option<Self> {
+        let (&[flags, digest], rest) = payload.split_first_chunk()?;
+        let (&size, rest) = rest.split_first_chunk()?;
+        let (source, rest) = read_name(rest)?;
+        let (destination, rest) = read_name(rest)?;
+        let size = u64::from_be_bytes(size);
+        rest.is_empty().then_some(Self { flags, digest, size, source, destination })
+    }
+}
+
+fn read_name(octets: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let (&len, rest) = octets.split_first_chunk()?;
+    let (name, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(len)))?;
+    Some((name.to_vec(), rest))
+}
+
+/// The type and the payload of the first frame, and what follows it; `None` if it is not
+/// all there.
+pub(super) fn next_frame(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&[kind], rest) = octets.split_first_chunk()?;
+    let (&length, rest) = rest.split_first_chunk()?;
+    let (payload, rest) = rest.split_at_checked(u32::from_be_bytes(length).try_into().ok()?)?;
+    Some((kind, payload, rest))
 }
 
 /// So many octets in which no two places look alike.
@@ -96,5 +121,24 @@ mod tests {
         assert_eq!(text("hola"), good);
         assert_eq!(data(b"x"), emit(&Frame::Data(b"x")));
         assert_eq!(frame(b'B', b""), bye());
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_was_written() {
+        let file = RawFile {
+            flags: 1,
+            digest: 2,
+            size: 3,
+            source: b"from".to_vec(),
+            destination: b"\xFFto".to_vec(),
+        };
+        let octets = [file.frame(), bye()].concat();
+        let (kind, payload, rest) = next_frame(&octets).expect("a frame");
+        assert_eq!((kind, rest), (b'F', bye().as_slice()));
+        assert_eq!(RawFile::read(payload).expect("a file").payload(), payload);
+        for cut in 0..payload.len() {
+            assert!(RawFile::read(&payload[..cut]).is_none(), "{cut}");
+            assert!(next_frame(&octets[..5 + cut]).is_none(), "{cut}");
+        }
     }
 }

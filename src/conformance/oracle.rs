@@ -3,19 +3,24 @@
 //!
 //! An acknowledgement is a claim. Where the server counts complete files as held, it is
 //! asked to go on from each, and its CRC-32 is compared; where its root is on this machine,
-//! the case's folder is compared with what was acknowledged, octet for octet.
+//! each file is compared on disk, octet for octet, and where a destination was named whose
+//! upload was not acknowledged there must be no file, inside the root or outside.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::octets;
+use super::octets::{self, RawFile};
+use super::transcript::Direction;
 use super::{Answer, Departure, Outcome, Trial, Upload};
+use crate::wire::FrameType;
 
 /// How far the files that a case saw stored were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +63,10 @@ pub(super) fn examine(trial: &mut Trial<'_>) -> Outcome<Option<Proof>> {
     let uploads = trial.acknowledged().uploads();
     let root = trial.root_if_known().map(Path::to_path_buf);
     if let Some(root) = &root {
-        compare(root, trial.folder(), &uploads)?;
+        let run = trial.folder().split('/').next().unwrap_or_default().to_owned();
+        let sent = trial.transcripts().into_iter().map(|t| t.octets(Direction::Sent));
+        let named: Vec<PathBuf> = sent.flat_map(|sent| destinations_named(&sent, &run)).collect();
+        compare(root, &uploads, &named)?;
     }
     if uploads.is_empty() {
         return Ok(None);
@@ -104,8 +112,9 @@ fn read_back(trial: &mut Trial<'_>, uploads: &[Upload]) -> Outcome<bool> {
     Ok(all)
 }
 
-/// Compares a case's folder below the root with what was acknowledged.
-fn compare(root: &Path, folder: &str, uploads: &[Upload]) -> Outcome {
+/// Compares what is on disk with what was acknowledged, at every destination that the case
+/// has named. A server may have other files of its own below its root.
+fn compare(root: &Path, uploads: &[Upload], named: &[PathBuf]) -> Outcome {
     for upload in uploads {
         let path = root.join(&upload.destination);
         let expected =
@@ -120,29 +129,32 @@ fn compare(root: &Path, folder: &str, uploads: &[Upload]) -> Outcome {
             Err(error) => return Err(Departure::fail(expected, error.to_string())),
         }
     }
-    let own = root.join(folder);
-    let known: Vec<PathBuf> = uploads.iter().map(|u| root.join(&u.destination)).collect();
-    match files_below(&own).into_iter().find(|path| !known.contains(path)) {
+    let stored = |path: &&PathBuf| !uploads.iter().any(|u| Path::new(&u.destination) == *path);
+    let is_file = |path: &&PathBuf| root.join(path).symlink_metadata().is_ok_and(|at| at.is_file());
+    match named.iter().filter(stored).find(is_file) {
         None => Ok(()),
         Some(extra) => {
-            let extra = extra.strip_prefix(root).unwrap_or(&extra).display().to_string();
             let expected = "no file on disk but those that were acknowledged";
+            let extra = root.join(extra).display().to_string();
             Err(Departure::fail(expected, format!("`{}`", extra.escape_debug())))
         }
     }
 }
 
-/// All regular files below a folder. What cannot be read, or is none, holds no file.
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => files.extend(files_below(&entry.path())),
-            Ok(kind) if kind.is_file() => files.push(entry.path()),
-            _ => {}
+/// The destinations of a run that a client has named in the FILEs of a connection, one that
+/// is nobody's but this run's by holding its name.
+fn destinations_named(sent: &[u8], run: &str) -> Vec<PathBuf> {
+    let line = sent.iter().position(|&octet| octet == b'\n').map_or(sent.len(), |at| at + 1);
+    let mut rest = sent.get(line..).unwrap_or_default();
+    let mut named = Vec::new();
+    while let Some((kind, payload, after)) = octets::next_frame(rest) {
+        if kind == FrameType::File.octet() {
+            named.extend(RawFile::read(payload).map(|file| file.destination));
         }
+        rest = after;
     }
-    files
+    named.retain(|name| name.windows(run.len()).any(|part| part == run.as_bytes()));
+    named.into_iter().map(|name| PathBuf::from(OsString::from_vec(name))).collect()
 }
 
 #[cfg(test)]
@@ -154,13 +166,15 @@ mod tests {
     }
 
     #[test]
-    fn missing_truncated_changed_and_extra_files_are_told_apart() {
-        let root = tempfile::tempdir().expect("a folder");
-        let folder = root.path().join("run/1/sub");
+    fn missing_truncated_changed_extra_and_escaped_files_are_told_apart() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let root = parent.path().join("root");
+        let folder = root.join("run/1/sub");
         fs::create_dir_all(&folder).expect("a folder");
-        let seen = |uploads: &[Upload]| {
-            compare(root.path(), "run/1", uploads).map_err(|departure| departure.seen)
+        let compared = |uploads: &[Upload], named: &str| {
+            compare(&root, uploads, &[PathBuf::from(named)]).map_err(|departure| departure.seen)
         };
+        let seen = |uploads: &[Upload]| compared(uploads, "run/1/sub/a");
         let file = [upload("sub/a", b"1234")];
         assert!(seen(&file).expect_err("missing").contains("No such file"));
         fs::write(folder.join("a"), b"12").expect("a file");
@@ -169,7 +183,22 @@ mod tests {
         assert_eq!(seen(&file), Err("4 octets, the first 2 the same".to_owned()));
         fs::write(folder.join("a"), b"1234").expect("a file");
         assert_eq!(seen(&file), Ok(()));
-        assert_eq!(seen(&[]), Err("`run/1/sub/a`".to_owned()));
+        assert!(seen(&[]).expect_err("extra").ends_with("run/1/sub/a`"));
+        assert_eq!(compared(&file, "../run-x"), Ok(()));
+        fs::write(parent.path().join("run-x"), b"").expect("a file");
+        assert!(compared(&file, "../run-x").expect_err("escaped").ends_with("root/../run-x`"));
+    }
+
+    #[test]
+    fn only_destinations_of_the_run_are_looked_at() {
+        let mut sent = b"CONEXION/1 CLIENT\n".to_vec();
+        sent.extend(octets::text("run"));
+        sent.extend(upload("a", b"").file());
+        sent.extend(Upload::new("/etc/passwd".to_owned(), Vec::new()).file());
+        sent.extend(Upload::new("../run-2".to_owned(), Vec::new()).file());
+        sent.extend(octets::header(b'F', 9));
+        let named = destinations_named(&sent, "run");
+        assert_eq!(named, [PathBuf::from("run/1/a"), PathBuf::from("../run-2")]);
     }
 
     #[test]
