@@ -1,13 +1,13 @@
 //! Runs cases side by side and collects their results in order.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::target::run_name;
 use super::{
     Ask, Case, Conclusion, Departure, Outcome, Proof, Settings, Target, Transcript, Trial, Turn,
     Unreachable, Verdict, oracle,
@@ -74,7 +74,7 @@ pub fn run(
     mut observe: impl FnMut(&CaseResult),
 ) -> Result<Report, Unreachable> {
     let began = Instant::now();
-    let run = format!("conform-{:016x}", RandomState::new().build_hasher().finish());
+    let run = run_name();
     let target = Target::probe(target, &format!("{run}/probe"), settings)?;
     let jury = Jury { target: &target, settings, run: &run };
 

@@ -90,6 +90,18 @@ pub enum Timer {
 }
 
 impl Timer {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 8] = [
+        Self::Preface,
+        Self::Frame,
+        Self::Idle,
+        Self::Discard,
+        Self::Write,
+        Self::Close,
+        Self::Prefix,
+        Self::Quiet,
+    ];
+
     /// Its name in the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -208,6 +220,25 @@ impl Profile {
         toml::to_string(self).expect("texts and numbers are TOML")
     }
 
+    /// The same, with a comment for each key that is not declared and for which its author
+    /// could find a value.
+    #[must_use]
+    pub fn text_with_hints(&self) -> String {
+        let text = self.text();
+        let (head, tables) = text.split_at(text.find('[').unwrap_or(text.len()));
+        let head = head.trim_end();
+        let connections = match self.connections {
+            None => "# connections = 32\n",
+            Some(_) => "",
+        };
+        let timers = Timer::ALL.iter().filter(|&&timer| self.timers.declared(timer).is_none());
+        let timers = timers.map(|timer| {
+            let span = humantime::format_duration(timer.default_span());
+            format!("# {} = \"{span}\"\n", timer.name())
+        });
+        format!("{head}\n{connections}\n{tables}{}", timers.collect::<String>())
+    }
+
     /// What the target's line states otherwise than the profile declares.
     #[must_use]
     pub fn contradictions(&self, stated: &Limits) -> Vec<String> {
@@ -270,6 +301,19 @@ mod tests {
         let text = profile.text();
         assert_eq!(Profile::read(&text), Ok(profile), "{text}");
         assert_eq!(Profile::read(""), Ok(Profile::default()));
+    }
+
+    #[test]
+    fn hints_are_comments_that_could_be_declared() {
+        let profile = Profile { plain: Some(Plain::All), resume: Some(true), ..Profile::default() };
+        let text = profile.text_with_hints();
+        assert_eq!(Profile::read(&text), Ok(profile), "{text}");
+        let all = Profile::read(&text.replace("# ", "")).expect(&text);
+        assert_eq!(all.connections, Some(32));
+        for timer in Timer::ALL {
+            assert_eq!(all.timers.declared(timer), Some(timer.default_span()));
+        }
+        assert!(!all.text_with_hints().contains('#'));
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! The server under test: where it is, and what is known of it before the cases begin.
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 
 use super::trial::SHORTEST_LINE;
-use super::{Plain, Settings, Trial};
-use crate::wire::Limits;
+use super::{DeclaredLimits, Outcome, Plain, Profile, Settings, Trial};
+use crate::wire::{FileSize, Limits};
+
+/// A name of a run that no other run has.
+pub(super) fn run_name() -> String {
+    format!("conform-{:016x}", RandomState::new().build_hasher().finish())
+}
 
 /// A server under test.
 #[derive(Clone, Debug)]
@@ -56,6 +62,39 @@ impl Target {
             (limits.join().unwrap_or(Limits::ABSENT), plain)
         });
         Ok(Self { address, limits, plain })
+    }
+
+    /// Finds out of a server what can be found out in a moment: its limits, how much of plain
+    /// it speaks, and whether it holds octets. It stores a few files below `conform-…`.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`] if no connection can be made.
+    pub fn profile(address: SocketAddr, settings: &Settings) -> Result<Profile, Unreachable> {
+        let run = run_name();
+        let target = Self::probe(address, &format!("{run}/probe"), settings)?;
+        let limits = DeclaredLimits {
+            chunk: Some(target.limits.chunk.octets()),
+            text: Some(target.limits.text.octets()),
+            file: target.limits.file.map(FileSize::octets),
+        };
+        let resume = target.holds(&run, settings).ok();
+        Ok(Profile { plain: Some(target.plain), resume, limits, ..Profile::default() })
+    }
+
+    /// Whether octets of an upload that was cut off are held. A failure if that cannot be
+    /// known, because the server has a fault or no room.
+    fn holds(&self, run: &str, settings: &Settings) -> Outcome<bool> {
+        let mut trial = Trial::new(settings, self, run.to_owned(), "resume");
+        let upload = trial.upload("resume", 2048)?;
+        let mut peer = trial.open()?;
+        peer.send([upload.file(), upload.data(0..1024)].concat())?;
+        peer.expect_start()?;
+        peer.shut_down();
+        peer.expect_closed()?;
+        let mut peer = trial.open()?;
+        peer.send(upload.resuming().file())?;
+        Ok(peer.expect_continue()?.offset > 0)
     }
 
     /// What the server's line states. One that states nothing readable is judged by the

@@ -1,5 +1,6 @@
 //! `conexion conform`: judges a server by the protocol. A file for each of its words.
 
+mod declared;
 mod list;
 mod run;
 mod target;
@@ -13,6 +14,8 @@ use std::time::Duration;
 use conexion::conformance::{Case, Conclusion, Profile, select};
 use conexion::wire::Role;
 
+use self::declared::Declared;
+
 const AFTER_HELP: &str = "\
 Examples:
   conexion conform                                the embedded server
@@ -20,6 +23,10 @@ Examples:
   conexion conform '[::1]' --case upload          the cases whose ids begin with `upload`
   conexion conform HOST:PORT --case frame.too-long -v
                                                   one case, with its octets
+  conexion conform HOST:PORT --root DIR            compare what is stored on disk, too
+  conexion conform HOST:PORT --write-profile FILE  what the server has, to be declared
+  conexion conform HOST:PORT --profile FILE --baseline FILE
+                                                  what is declared of it, and known to fail
   conexion conform list                           all cases
   conexion conform explain state.open.bye         what a case or a requirement says
 
@@ -68,6 +75,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NUMBER", default_value_t = 32,
           value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
+
+    #[command(flatten)]
+    declared: Declared,
 
     /// Write a JSON object per case, in a line each, instead of the report
     #[arg(long)]
@@ -124,6 +134,8 @@ enum Problem {
     NotJudged(String),
     /// Nobody reads the report any more, or it cannot be written.
     Output(io::Error),
+    /// A file that was asked for beside the report.
+    NotWritten(String),
 }
 
 impl Problem {
@@ -131,6 +143,7 @@ impl Problem {
         let (text, conclusion) = match self {
             Self::Usage(text) => (text.clone(), Conclusion::NothingRun),
             Self::NotJudged(text) => (text.clone(), Conclusion::NotJudged),
+            Self::NotWritten(text) => (format!("not written: {text}"), Conclusion::NotJudged),
             Self::Output(error) => {
                 (format!("the report cannot be written: {error}"), Conclusion::NotJudged)
             }

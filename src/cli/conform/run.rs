@@ -6,9 +6,12 @@ use std::net::SocketAddr;
 
 use conexion::conformance::record::{CaseRecord, EndRecord, Line, RunRecord};
 use conexion::conformance::report::terminal::{Style, Terminal};
-use conexion::conformance::{Case, CaseResult, Report, Settings, Unreachable, run as run_cases};
+use conexion::conformance::{
+    Case, CaseResult, Conclusion, Report, Settings, Unreachable, run as run_cases,
+};
 use conexion::wire::Role;
 
+use super::declared::write_profile;
 use super::target::resolve;
 use super::{Args, Problem, Started, selected};
 
@@ -18,8 +21,13 @@ pub(super) fn judge<Guard>(
 ) -> Result<u8, Problem> {
     let cases = selected(&args.cases)?;
     let mut settings = settings(args);
+    args.declared.apply(&mut settings)?;
     let mut guard = None;
     let targets = if let Some(target) = &args.target {
+        if let Some(path) = args.declared.profile_to_write() {
+            write_profile(target, path, &settings)?;
+            return Ok(Conclusion::Conforms.exit_code());
+        }
         resolve(target)?
     } else {
         let started = embedded().map_err(Problem::NotJudged)?;
@@ -30,6 +38,7 @@ pub(super) fn judge<Guard>(
     };
     let report = judge_first_reachable(args, &cases, &targets, &settings)?;
     drop(guard);
+    args.declared.write_baseline(&report.results)?;
     Ok(report.conclusion().exit_code())
 }
 
