@@ -32,6 +32,7 @@ mod baseline;
 mod case;
 mod cases;
 mod connection;
+mod disk;
 mod engine;
 mod evidence;
 mod octets;

@@ -119,14 +119,14 @@ fn compare(root: &Path, uploads: &[Upload], named: &[PathBuf]) -> Outcome {
         let path = root.join(&upload.destination);
         let expected =
             format!("{} octets on disk in `{}`", upload.octets.len(), upload.destination);
-        match fs::read(&path) {
+        match read(&path) {
             Ok(octets) if octets == upload.octets => {}
             Ok(octets) => {
                 let same = octets.iter().zip(&upload.octets).take_while(|(a, b)| a == b).count();
                 let seen = format!("{} octets, the first {same} the same", octets.len());
                 return Err(Departure::fail(expected, seen));
             }
-            Err(error) => return Err(Departure::fail(expected, error.to_string())),
+            Err(error) => return Err(Departure::fail(expected, error)),
         }
     }
     let stored = |path: &&PathBuf| !uploads.iter().any(|u| Path::new(&u.destination) == *path);
@@ -138,6 +138,16 @@ fn compare(root: &Path, uploads: &[Upload], named: &[PathBuf]) -> Outcome {
             let extra = root.join(extra).display().to_string();
             Err(Departure::fail(expected, format!("`{}`", extra.escape_debug())))
         }
+    }
+}
+
+/// The octets of a regular file; nothing else is opened.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let data = path.symlink_metadata().map_err(|error| error.to_string())?;
+    if data.is_file() {
+        fs::read(path).map_err(|error| error.to_string())
+    } else {
+        Err("no regular file".to_owned())
     }
 }
 

@@ -76,9 +76,6 @@ pub(crate) struct Args {
           value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 
-    #[command(flatten)]
-    declared: Declared,
-
     /// Write a JSON object per case, in a line each, instead of the report
     #[arg(long)]
     json: bool,
@@ -86,6 +83,9 @@ pub(crate) struct Args {
     /// Show sentences and octets for every case, not only for those that did not pass
     #[arg(short, long)]
     verbose: bool,
+
+    #[command(flatten)]
+    declared: Declared,
 }
 
 #[derive(Debug, clap::Subcommand)]

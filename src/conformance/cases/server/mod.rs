@@ -6,6 +6,7 @@ mod detection;
 mod errors;
 mod file;
 mod frames;
+mod in_the_way;
 mod limits;
 mod paths;
 mod payloads;
@@ -14,6 +15,7 @@ mod plain_header;
 mod plain_text;
 mod plain_upload;
 mod preface;
+mod publication;
 mod resume;
 mod states;
 mod timers;
@@ -35,8 +37,10 @@ pub(super) const CHAPTERS: &[Chapter] = &[
     Chapter { title: "5.6 Closing", cases: closing::CASES },
     Chapter { title: "6.1 The request", cases: file::CASES },
     Chapter { title: "6.2 Paths", cases: paths::CASES },
+    Chapter { title: "6.1, 6.2 On disk: what is in the way", cases: in_the_way::CASES },
     Chapter { title: "6.3, 6.4 Octets and the end", cases: upload::CASES },
     Chapter { title: "6.5 Held octets and resume", cases: resume::CASES },
+    Chapter { title: "6.4, 6.5 On disk: publication", cases: publication::CASES },
     Chapter { title: "7 Errors", cases: errors::CASES },
     Chapter { title: "7 Limits", cases: limits::CASES },
     Chapter { title: "8 Timers", cases: timers::CASES },
