@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::target::run_name;
 use super::{
     Ask, Case, Conclusion, Departure, Outcome, Proof, Settings, Target, Transcript, Trial, Turn,
-    Unreachable, Verdict, oracle,
+    Unreachable, Verdict, capacity, oracle,
 };
 
 /// What came of one case.
@@ -83,6 +83,10 @@ pub fn run(
     let beside = order.partition_point(|&number| cases[number].turn != Turn::Alone);
     let (beside, alone) = order.split_at(beside);
 
+    let jobs = match cases.len() {
+        0 | 1 => 1,
+        _ => capacity::jobs(&target, settings),
+    };
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut early = BTreeMap::new();
@@ -96,7 +100,7 @@ pub fn run(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..jobs(settings).clamp(1, cases.len().max(1)) {
+        for _ in 0..jobs.min(cases.len()) {
             let (sender, next, jury) = (sender.clone(), &next, &jury);
             scope.spawn(move || {
                 while let Some(&number) = beside.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -116,14 +120,6 @@ pub fn run(
     let mut problems = settings.profile.contradictions(&target.limits);
     problems.extend(settings.baseline.problems(&results, SystemTime::now()));
     Ok(Report { target: target.address, results, elapsed: began.elapsed(), problems })
-}
-
-/// How many cases run side by side: no more than leave each some of the connections that
-/// the server is declared to take.
-fn jobs(settings: &Settings) -> usize {
-    const CONNECTIONS_EACH: usize = 4;
-    let room = settings.profile.connections.map_or(usize::MAX, |most| most / CONNECTIONS_EACH);
-    settings.jobs.min(room)
 }
 
 /// What judging a case takes.

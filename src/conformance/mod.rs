@@ -29,6 +29,7 @@
 
 mod answer;
 mod baseline;
+mod capacity;
 mod case;
 mod cases;
 mod connection;

@@ -16,6 +16,9 @@ use crate::wire::{FileSize, Limits, PayloadLimit, Version};
 /// The client-line that needs nothing of a server.
 pub(super) const SHORTEST_LINE: &[u8] = b"CONEXION/1 CLIENT\n";
 
+/// As long as a file of the cases about uploads in plain may be, unless a case says more.
+const PLAIN_FILE: usize = 4096;
+
 /// What a case may use.
 #[derive(Debug)]
 pub struct Trial<'s> {
@@ -63,9 +66,11 @@ impl<'s> Trial<'s> {
     ///
     /// # Errors
     ///
-    /// Not applicable if the server speaks less than this.
+    /// Not applicable if the server speaks less than this, or takes uploads and no files as
+    /// long as they have.
     pub fn needs_plain(&self, least: Plain) -> Outcome {
         let reason = match self.plain() {
+            plain if plain >= least && least == Plain::All => return self.needs_room(PLAIN_FILE),
             plain if plain >= least => return Ok(()),
             Plain::Off => "the server does not speak plain: it answers no text",
             Plain::Text | Plain::All => "the server takes no uploads in plain",
@@ -270,8 +275,18 @@ impl<'s> Trial<'s> {
     ///
     /// Not applicable if the server's `file` does not allow that many.
     pub fn upload(&self, name: &str, len: usize) -> Outcome<Upload> {
+        self.needs_room(len)?;
+        Ok(Upload::new(self.destination(name), octets::content(len)))
+    }
+
+    /// The ground of a case that stores so many octets.
+    ///
+    /// # Errors
+    ///
+    /// Not applicable if the server's `file` does not allow that many.
+    pub fn needs_room(&self, len: usize) -> Outcome {
         if self.limits().accept_file(len as u64) {
-            return Ok(Upload::new(self.destination(name), octets::content(len)));
+            return Ok(());
         }
         let most = self.limits().file.map_or(0, FileSize::octets);
         let reason = format!("the server's `file` is {most}: no room for {len} octets");

@@ -324,7 +324,13 @@ fn fits(peer: &mut crate::conformance::Peer, len: usize) -> Outcome {
     peer.send(octets::text("r".repeat(len)))?;
     match peer.expect_text_answer()? {
         Answer::Error(code, _) if code.number() == 201 => {
-            Err(Departure::fail("a reply within the limit", "ERROR 201"))
+            peer.send(octets::text("r"))?;
+            match peer.expect_text_answer()? {
+                Answer::Error(code, _) if code.number() == 201 => {
+                    Err(Departure::not_applicable("its reply to any text is above the limit"))
+                }
+                _ => Err(Departure::fail("a reply within the limit", "ERROR 201")),
+            }
         }
         _ => peer.finish(),
     }

@@ -78,10 +78,10 @@ pub(super) fn stores_each(trial: &mut Trial<'_>, files: &[File<'_>]) -> Outcome 
             Departure { seen, ..departure }
         })?;
     }
-    files.iter().try_for_each(|(_, name, octets)| {
-        let destination = trial.destination(name);
-        expect_file(trial, &destination, octets)
-    })
+    drop(peers);
+    let destinations: Vec<_> =
+        files.iter().map(|(_, name, octets)| (trial.destination(name), *octets)).collect();
+    expect_files(trial, &destinations)
 }
 
 /// A whole upload that is refused by its header, at once: so much follows the source that
@@ -220,26 +220,43 @@ impl Watch {
 /// There is a file with these octets. Where they cannot be seen, by a resume or on disk,
 /// the case has no ground.
 pub(super) fn expect_file(trial: &mut Trial<'_>, destination: &str, octets: &[u8]) -> Outcome {
-    let mut watch = Watch::new(trial, destination)?;
-    let state = watch.settled(trial)?;
-    if state != State::File {
-        return Err(Departure::fail(format!("a file at `{destination}`"), format!("{state:?}")));
+    expect_files(trial, &[(destination.to_owned(), octets)])
+}
+
+/// The same of each of these.
+pub(super) fn expect_files(trial: &mut Trial<'_>, files: &[(String, &[u8])]) -> Outcome {
+    let Some((first, _)) = files.first() else { return Ok(()) };
+    let mut watch = Watch::new(trial, first)?;
+    for (destination, octets) in files {
+        watch.question.destination.clone_from(destination);
+        let state = watch.settled(trial)?;
+        if state != State::File {
+            let expected = format!("a file at `{destination}`");
+            return Err(Departure::fail(expected, format!("{state:?}")));
+        }
+        let upload = Upload::new(destination.clone(), octets.to_vec());
+        // The engine compares it on disk.
+        trial.note_stored(&upload);
+        if trial.root().is_err() {
+            expect_octets(&mut watch.peer, &upload)?;
+        }
     }
-    let upload = Upload::new(destination.to_owned(), octets.to_vec());
-    // The engine compares it on disk.
-    trial.note_stored(&upload);
-    if trial.root().is_ok() {
-        return Ok(());
-    }
-    watch.peer.send(upload.clone().resuming().file())?;
-    let whole = upload.crc32(octets.len());
-    match watch.peer.next("CONTINUE or ERROR 211")? {
-        Answer::Continue(point) if octets.is_empty() || point.offset == octets.len() as u64 => {
-            if point.crc32 == whole {
-                return Ok(());
+    Ok(())
+}
+
+/// What RESUME says of a file that is there.
+fn expect_octets(peer: &mut Peer, upload: &Upload) -> Outcome {
+    peer.send(upload.clone().resuming().file())?;
+    let len = upload.octets.len();
+    match peer.next("CONTINUE or ERROR 211")? {
+        Answer::Continue(point) if len == 0 || point.offset == len as u64 => {
+            let whole = upload.crc32(len);
+            if point.crc32 != whole {
+                let expected = format!("the CRC-32 of {len} octets, {whole:08X}");
+                return Err(Departure::fail(expected, format!("{:08X}", point.crc32)));
             }
-            let expected = format!("the CRC-32 of {} octets, {whole:08X}", octets.len());
-            Err(Departure::fail(expected, format!("{:08X}", point.crc32)))
+            peer.send(octets::abort())?;
+            peer.expect_error(220).map(drop)
         }
         _ => Err(Departure::not_applicable(
             "a file is there, but its octets cannot be seen: the server does not count complete \
