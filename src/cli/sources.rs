@@ -5,6 +5,7 @@ use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use std::vec;
 
 use conexion::client::{Interrupt, Job};
@@ -221,7 +222,7 @@ fn not_utf8() -> io::Error {
 fn standard_input(destination: &str, interrupt: Interrupt) -> Found {
     match io::stdin().as_fd().try_clone_to_owned() {
         Ok(descriptor) => {
-            let reader = Interruptible { file: descriptor.into(), interrupt };
+            let reader = Interruptible::new(descriptor.into(), interrupt);
             Found::Job(Job::stream(reader, destination))
         }
         Err(error) => Found::Failed(PathBuf::from("-"), error),
@@ -243,25 +244,42 @@ impl Read for Pipe {
             none => {
                 let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
                 let file = rustix::fs::open(&self.path, flags, Mode::empty())?.into();
-                none.insert(Interruptible { file, interrupt: self.interrupt.clone() })
+                none.insert(Interruptible::new(file, self.interrupt.clone()))
             }
         };
         open.read(buffer)
     }
 }
 
-/// Standard input or a pipe, whose reading an interrupt ends too.
+/// Standard input or a pipe, whose reading an interrupt ends too. As a [`Source`] it says
+/// that nothing has come for long, so that the server is told.
+///
+/// [`Source`]: conexion::client::Source
 struct Interruptible {
     file: File,
     interrupt: Interrupt,
+    /// How long a read waits.
+    patience: Duration,
+}
+
+impl Interruptible {
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    const fn new(file: File, interrupt: Interrupt) -> Self {
+        Self { file, interrupt, patience: Self::PATIENCE }
+    }
 }
 
 impl Read for Interruptible {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         const SLICE: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
+        let since = Instant::now();
         loop {
             if self.interrupt.is_set() {
                 return Err(io::Error::other("interrupted"));
+            }
+            if since.elapsed() >= self.patience {
+                return Err(io::ErrorKind::WouldBlock.into());
             }
             let mut wanted = [PollFd::new(&self.file, PollFlags::IN)];
             match poll(&mut wanted, Some(&SLICE)) {
@@ -284,6 +302,20 @@ mod tests {
         let paths: Vec<_> = paths.iter().map(PathBuf::from).collect();
         let Sources(named) = Sources::new(&paths, to)?;
         Ok(named.into_iter().map(|(_, destination)| destination).collect())
+    }
+
+    #[test]
+    fn a_pipe_that_gives_nothing_says_so_and_is_read_on() {
+        let (reader, mut writer) = io::pipe().expect("a pipe");
+        let file = File::from(std::os::fd::OwnedFd::from(reader));
+        let mut source = Interruptible::new(file, Interrupt::default());
+        source.patience = Duration::from_millis(1);
+        let mut buffer = [0; 8];
+        let nothing = source.read(&mut buffer).map_err(|error| error.kind());
+        assert_eq!(nothing, Err(io::ErrorKind::WouldBlock));
+        io::Write::write_all(&mut writer, b"hola").expect("room in the pipe");
+        source.patience = Interruptible::PATIENCE;
+        assert_eq!(source.read(&mut buffer).expect("octets"), 4);
     }
 
     #[test]

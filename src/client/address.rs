@@ -103,6 +103,7 @@ impl core::error::Error for AddressError {}
 mod tests {
     use super::*;
 
+    /// `connection.port`
     #[test]
     fn every_form_of_an_address_is_read() {
         for (text, host, port) in [

@@ -150,13 +150,15 @@ fn negotiate(mut link: Link, options: &Options) -> Result<Connected, Error> {
     if options.profile == ProfileChoice::Plain {
         return Ok(Connected::Plain(Plain::new(link)));
     }
+    // `preface.text-enough`: no text is longer.
     let mut session = Client::new(PayloadLimit::MOST);
     let mut buffer = [0; Preface::MAX_LEN];
     let mut out = Output::new(&mut buffer);
     session.preface(Agent::new(AGENT), &mut out).map_err(Error::Misuse)?;
     let own_line = out.written();
     let stranger = |link: &Link, closed| Error::NoServerLine { closed, received: shown(link) };
-    // A line of at most 512 octets fits the empty send buffer of a new connection.
+    // `preface.one-write`: a line of at most 512 octets fits the empty send buffer of a new
+    // connection.
     match link.write(own_line) {
         Ok(written) if written == own_line.len() => {}
         Ok(_) | Err(_) => return Err(stranger(&link, true)),

@@ -136,7 +136,8 @@ impl Connection {
         self.take_answers().is_ok()
     }
 
-    /// Says BYE, reads to the server's BYE or to the end of the stream, and closes.
+    /// Says BYE, reads to the server's BYE or to the end of the stream, and closes
+    /// (`bye.sent`).
     ///
     /// # Errors
     ///
@@ -323,7 +324,9 @@ impl Connection {
         }
     }
 
-    /// An upload that never has to wait looks at the flag here.
+    /// An upload that never has to wait looks at the flag here. The connection is closed
+    /// without an ABORT, which would drop what a later run goes on from
+    /// (`resume.close-not-abort`).
     pub(super) fn heed_interrupt(&mut self) -> Result<(), Error> {
         if self.link.interrupt().is_set() { Err(self.failed(Error::Interrupted)) } else { Ok(()) }
     }

@@ -157,7 +157,8 @@ impl Error {
     }
 
     /// Whether a new connection may do better: the old one was lost, or ended by an ERROR
-    /// that is not the client's fault.
+    /// that is not the client's fault. ERROR 222 says that another client wants the
+    /// destination, and is not passing (`takeover.own`).
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         match self {

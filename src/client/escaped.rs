@@ -3,7 +3,7 @@
 use core::fmt::{self, Write as _};
 
 /// Displays a text with control characters, and those that reorder what stands around
-/// them, escaped: what comes from a peer never commands the terminal.
+/// them, escaped: what comes from a peer never commands the terminal (`text.shown-escaped`).
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a str);
 

@@ -115,13 +115,14 @@ impl Link {
     const ROOM: usize = 16 * 1024;
 
     /// Takes over a connected socket. A wait longer than `silence`, in which no octet
-    /// moves, expires.
+    /// moves, expires (`timer.client`).
     pub(super) fn new(
         stream: TcpStream,
         silence: Duration,
         interrupt: Interrupt,
     ) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
+        // `plain.client-nodelay`
         stream.set_nodelay(true)?;
         let moved = Instant::now();
         Ok(Self {

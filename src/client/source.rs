@@ -8,6 +8,10 @@ use super::error::Error;
 use crate::wire::SourceName;
 
 /// Octets that can be read, and where possible read again from the first.
+///
+/// A source that has nothing for long fails with [`io::ErrorKind::WouldBlock`] every half a
+/// minute or so, having waited for so long: the client then shows the server that it lives
+/// (`timer.client-keepalive`), sees what the server has said meanwhile, and reads again.
 pub trait Source: Read {
     /// Goes back to the first octet.
     ///
@@ -149,12 +153,23 @@ impl Opened<'_> {
     }
 }
 
-/// Reads once.
-pub(super) fn read_some(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
+/// Reads once; `None` if the source has nothing now.
+pub(super) fn read_ready(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     loop {
         match source.read(buffer) {
+            Ok(read) => return Ok(Some(read)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Reads once, waiting as long as it takes.
+pub(super) fn read_some(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        if let Some(read) = read_ready(source, buffer)? {
+            return Ok(read);
         }
     }
 }
@@ -173,4 +188,21 @@ pub(super) fn read_full(source: &mut dyn Source, buffer: &mut [u8]) -> io::Resul
 
 pub(super) fn octets(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `path.source-base-name`
+    #[test]
+    fn the_name_of_a_job_is_the_last_component_as_far_as_a_source_may_say_it() {
+        let name = |path: &str| Job::file(path, "destination").name();
+        assert_eq!(name("a/b/c.txt"), "c.txt");
+        assert_eq!(name("/"), "");
+        assert_eq!(name(&format!("a/{}", "x".repeat(1025))), "x".repeat(1024));
+        // No character is cut.
+        assert_eq!(name(&format!("x{}", "ñ".repeat(512))), format!("x{}", "ñ".repeat(511)));
+        assert_eq!(Job::stream(io::empty(), "destination").name(), "");
+    }
 }

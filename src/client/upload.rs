@@ -8,7 +8,7 @@ use std::io;
 
 use super::connection::{Connection, Pending, PendingUpload};
 use super::error::Error;
-use super::source::{Source, octets, read_full, read_some};
+use super::source::{Source, octets, read_full, read_ready};
 use crate::digest::RunningDigest;
 use crate::session::Misuse;
 use crate::wire::{
@@ -229,7 +229,7 @@ impl Connection {
         Ok(crc32.finalize() == point.crc32)
     }
 
-    /// Sends DATA up to the source's end, then END.
+    /// Sends DATA from the octets held up to the source's end, then END (`resume.rest`).
     fn octets(
         &mut self,
         tag: u64,
@@ -248,16 +248,19 @@ impl Connection {
             let begin = self.used + Header::LEN;
             let room = begin..begin + self.chunk();
             let read = match request.size.known() {
-                Some(_) => {
-                    read_full(source, &mut self.out[room]).map(|read| (read, read < self.chunk()))
-                }
+                Some(_) => read_full(source, &mut self.out[room])
+                    .map(|read| Some((read, read < self.chunk()))),
                 // What a pipe gives is sent on, so that the server sees that it lives.
-                None => read_some(source, &mut self.out[room]).map(|read| (read, read == 0)),
+                None => read_ready(source, &mut self.out[room])
+                    .map(|read| read.map(|read| (read, read == 0))),
             }
             .map_err(Error::Source);
             // A source that an interrupt ended has not failed.
             self.heed_interrupt()?;
-            let (read, ended) = read.map_err(Stop::Upload)?;
+            let Some((read, ended)) = read.map_err(Stop::Upload)? else {
+                self.keepalive()?;
+                continue;
+            };
             reached += octets(read);
             if let Some(declared) = request.size.known()
                 && (reached > declared || (ended && reached < declared))
@@ -286,6 +289,14 @@ impl Connection {
             self.flush()?;
             progress(Progress::Sent(octets(read)));
         }
+    }
+
+    /// Nothing has come from the source for long (`timer.client-keepalive`).
+    fn keepalive(&mut self) -> Result<(), Error> {
+        let mut out = Output::new(&mut self.out[self.used..]);
+        self.session.keepalive(&mut out)?;
+        self.used += out.len();
+        self.flush()
     }
 
     /// Sends ABORT and waits for its ERROR 220; `false` if it had another answer, which is

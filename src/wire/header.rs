@@ -25,26 +25,26 @@ pub enum Judged {
 /// Why a header was refused; the variants are in the order of judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderError {
-    /// The type is not an ASCII letter: 101.
+    /// The type is not an ASCII letter: 101 (`frame.type-letter`).
     TypeNotLetter {
         /// The octet in its place.
         octet: u8,
     },
-    /// An ignorable frame longer than 65536: 102.
+    /// An ignorable frame longer than 65536: 102 (`frame.ignorable-length`).
     IgnorableTooLong {
         /// Its type.
         octet: u8,
         /// Its length.
         length: u32,
     },
-    /// An unknown critical frame: 103.
+    /// An unknown critical frame: 103 (`frame.unknown-critical`).
     UnknownCritical {
         /// Its type.
         octet: u8,
     },
-    /// A known frame from the wrong side or in the wrong state: 104.
+    /// A known frame from the wrong side or in the wrong state: 104 (`frame.unexpected`).
     Unexpected(FrameType),
-    /// Longer than its type may be: 102.
+    /// Longer than its type may be: 102 (`frame.too-long`).
     TooLong {
         /// Its type.
         frame: FrameType,
@@ -53,7 +53,7 @@ pub enum HeaderError {
         /// The bound.
         most: u32,
     },
-    /// Shorter than its type may be: 101.
+    /// Shorter than its type may be: 101 (`frame.too-short`).
     TooShort {
         /// Its type.
         frame: FrameType,
@@ -109,6 +109,9 @@ impl Header {
     /// Length of a header in octets.
     pub const LEN: usize = 5;
 
+    /// The type of the ignorable frame that is set aside for keepalives, of length 0.
+    pub const KEEPALIVE: u8 = b'n';
+
     /// Longest payload of an ignorable frame.
     pub const MAX_IGNORABLE: u32 = 65_536;
 
@@ -118,7 +121,7 @@ impl Header {
         Self { kind: frame.octet(), length }
     }
 
-    /// The header in the first five octets, or `None` if there are fewer.
+    /// The header in the first five octets (`frame.layout`), or `None` if there are fewer.
     #[must_use]
     pub fn parse(octets: &[u8]) -> Option<Self> {
         let [kind, length @ ..] = *octets.first_chunk::<{ Self::LEN }>()?;

@@ -15,6 +15,7 @@ fn meet(server: &Server, profile: ProfileChoice) -> Result<Connected, Error> {
     connect(&address(server.address), &Options { profile, connect_timeout, ..options() })
 }
 
+/// `preface.client-first`, `preface.client-waits`, `preface.text-enough`
 #[test]
 fn the_first_line_is_the_clients_and_nothing_follows_it() {
     let server = Server::one(|mut peer| {
@@ -64,6 +65,7 @@ fn a_line_that_cannot_be_used_is_a_fault_and_nothing_more_is_sent(#[case] line: 
     server.join();
 }
 
+/// `plain.client-no-guess`
 #[rstest]
 #[case::http(b"HTTP/1.1 400 Bad Request\r\n\r\n")]
 #[case::ssh(b"SSH-2.0-OpenSSH_9.2\r\n")]
@@ -97,6 +99,7 @@ fn a_server_that_says_nothing_or_closes_is_an_error() {
     server.join();
 }
 
+/// `plain.client-fallback`
 #[test]
 fn an_echo_of_the_own_line_and_nothing_more_is_plain() {
     let server = Server::new(vec![

@@ -55,6 +55,7 @@ fn texts_and_files_arrive_as_they_are() {
     server.join();
 }
 
+/// `plain.client-header`, `plain.client-text`, `plain.client-mark`
 #[test]
 fn what_an_original_server_cannot_take_is_not_sent() {
     let (server, stored) = server(0);
@@ -75,6 +76,7 @@ fn what_an_original_server_cannot_take_is_not_sent() {
     server.join();
 }
 
+/// `plain.client-probe`, `plain.client-doubt`
 #[test]
 fn an_upload_whose_mark_was_lost_is_doubtful_and_ended_all_the_same() {
     let (server, stored) = server(1);
@@ -88,6 +90,7 @@ fn an_upload_whose_mark_was_lost_is_doubtful_and_ended_all_the_same() {
     server.join();
 }
 
+/// `plain.client-never-inside`
 #[test]
 fn a_source_that_fails_inside_an_upload_does_not_leave_the_server_spinning() {
     let (server, stored) = server(0);
@@ -166,6 +169,7 @@ fn a_server_that_echoes_the_header_is_no_original_one() {
     server.join();
 }
 
+/// `plain.client-echo`
 #[test]
 fn an_echo_that_differs_is_a_failure() {
     let server = Server::one(|mut peer| {
@@ -183,6 +187,7 @@ fn an_echo_that_differs_is_a_failure() {
     server.join();
 }
 
+/// `plain.client-pauses`
 #[test]
 fn pauses_are_kept_on_both_sides_of_each_part() {
     let (sender, times) = mpsc::channel();

@@ -83,6 +83,30 @@ fn an_error_that_is_the_clients_fault_is_not_retried() {
     server.join();
 }
 
+/// `takeover.own`
+#[test]
+fn an_upload_that_was_taken_over_is_not_sent_again() {
+    let server = Server::one(|peer| {
+        let mut peer = peer.welcome();
+        peer.expect('F');
+        peer.go_on(0, 0);
+        peer.refuse(Code::SUPERSEDED, "another client");
+        let next = loop {
+            match peer.frame().expect("the stream has ended") {
+                ('D', _) => {}
+                (kind, _) => break kind,
+            }
+        };
+        assert_eq!(next, 'B', "the FILE came again");
+        peer.answer(&Frame::Bye);
+    });
+    let (_folder, job) = big();
+    let (told, result) = run(&server, vec![job], &plan());
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!((told.retries.len(), told.done.len()), (0, 1));
+    server.join();
+}
+
 #[test]
 fn retries_end_without_progress_and_begin_anew_with_it() {
     // Held octets grow for six losses; then three losses gain nothing.

@@ -216,6 +216,7 @@ fn a_refused_upload_stops_soon_and_the_next_request_follows() {
     server.join();
 }
 
+/// `abort.source-failed`
 #[test]
 fn a_source_that_fails_is_aborted_and_the_next_file_goes_on() {
     let server = Server::one(|peer| {
@@ -238,6 +239,7 @@ fn a_source_that_fails_is_aborted_and_the_next_file_goes_on() {
     server.join();
 }
 
+/// `abort.source-failed`
 #[rstest]
 #[case::grown(300_000, "grown")]
 #[case::shrunk(100_000, "shrunk")]
@@ -306,6 +308,7 @@ fn many_small_files_are_pipelined_to_a_server_that_reads_slowly() {
     server.join();
 }
 
+/// `flow.one-at-a-time`
 #[test]
 fn neither_side_blocks_when_both_write() {
     // The server does not read before its answers are taken, which are more than the
@@ -330,6 +333,7 @@ fn neither_side_blocks_when_both_write() {
     server.join();
 }
 
+/// `closing.last-word`
 #[test]
 fn a_failed_write_still_reports_the_servers_last_word() {
     let server = Server::one(|peer| {
@@ -372,6 +376,46 @@ impl<I: Iterator<Item = u8>> std::io::Read for SlowSource<'_, I> {
     }
 }
 
+/// Has nothing at first, then octets, then nothing again, then its end.
+struct Halting(std::vec::IntoIter<Option<&'static [u8]>>);
+
+impl std::io::Read for Halting {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.next() {
+            Some(Some(octets)) => {
+                buffer[..octets.len()].copy_from_slice(octets);
+                Ok(octets.len())
+            }
+            Some(None) => Err(std::io::ErrorKind::WouldBlock.into()),
+            None => Ok(0),
+        }
+    }
+}
+
+/// `timer.client-keepalive`
+#[test]
+fn a_source_that_halts_keeps_the_connection_alive() {
+    let server = Server::one(|peer| {
+        let mut peer = peer.welcome();
+        peer.expect('F');
+        peer.go_on(0, 0);
+        for kind in ['n', 'D', 'n', 'n', 'E'] {
+            let payload = peer.expect(kind);
+            assert_eq!(payload.is_empty(), kind == 'n', "{kind}");
+        }
+        peer.answer(&Frame::Stored(completion(b"hola")));
+        peer.part();
+    });
+    let mut connection = framed(&server);
+    let halting = vec![None, Some(&b"hola"[..]), None, None];
+    let mut source = Once::new(Halting(halting.into_iter()));
+    let receipt = connection.send(&upload(None, false), &mut source, &mut |_| ()).unwrap();
+    assert_eq!(receipt.size, 4);
+    connection.close().unwrap();
+    server.join();
+}
+
+/// `timer.client`
 #[test]
 fn a_silent_server_is_given_up() {
     let server = Server::one(|peer| {
@@ -403,6 +447,7 @@ fn a_timeout_may_be_as_long_as_never() {
     server.join();
 }
 
+/// `resume.close-not-abort`
 #[test]
 fn an_interrupt_ends_a_wait_and_an_upload() {
     let server = Server::new(vec![
@@ -413,8 +458,14 @@ fn an_interrupt_ends_a_wait_and_an_upload() {
         }),
         Box::new(|peer| {
             let mut peer = peer.welcome();
-            let mut buffer = vec![0; 65_536];
-            while peer.stream.read(&mut buffer).unwrap() > 0 {}
+            // What is held is to be resumed: no ABORT drops it.
+            let mut header = [0; 5];
+            while peer.stream.read_exact(&mut header).is_ok() {
+                assert!(b"FD".contains(&header[0]), "{}", header[0].escape_ascii());
+                let length = u32::from_be_bytes(header[1..].try_into().unwrap());
+                let payload = &mut (&peer.stream).take(length.into());
+                std::io::copy(payload, &mut std::io::sink()).unwrap();
+            }
         }),
     ]);
     for long in [false, true] {

@@ -113,7 +113,8 @@ impl Client {
         }
     }
 
-    /// Writes the client's line (`preface.client-first`).
+    /// Writes the client's line (`preface.client-first`), with the only version that it
+    /// speaks (`preface.version-offered`).
     ///
     /// # Errors
     ///
@@ -133,7 +134,7 @@ impl Client {
         Ok(())
     }
 
-    /// Writes a TEXT.
+    /// Writes a TEXT (`text.client-limit`).
     ///
     /// # Errors
     ///
@@ -172,7 +173,8 @@ impl Client {
     }
 
     /// The header of a DATA with `len` octets, which the caller sends right after it: so
-    /// the octets of the file need not be copied.
+    /// the octets of the file need not be copied. It is never empty, too long or past the
+    /// size (`data.client-limit`).
     ///
     /// # Errors
     ///
@@ -232,6 +234,20 @@ impl Client {
         Ok(())
     }
 
+    /// Writes an ignorable frame of no octets, which shows the server that the client lives
+    /// (`timer.client-keepalive`).
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] before the server's line, after the end, or without room.
+    pub fn keepalive(&mut self, out: &mut Output<'_>) -> Result<(), Misuse> {
+        if self.phase == Phase::Ended || self.bye_sent || self.limits.is_none() {
+            return Err(Misuse::Ended);
+        }
+        let header = Header { kind: Header::KEEPALIVE, length: 0 };
+        out.put(&header.octets()).map_err(Misuse::ShortOutput)
+    }
+
     /// Writes a BYE, after which nothing more can be sent (`bye.then-nothing`).
     ///
     /// # Errors
@@ -266,6 +282,8 @@ impl Client {
         self.phase = Phase::Ended;
     }
 
+    /// Nothing is sent before the server's line (`preface.client-waits`), after an ERROR 1xx
+    /// (`closing.after-1xx`) or a fault (`frame.client-fault`), or after BYE.
     fn sendable(&self, frame: FrameType) -> Result<Limits, Misuse> {
         if self.phase == Phase::Ended || self.bye_sent {
             return Err(Misuse::Ended);
@@ -273,6 +291,8 @@ impl Client {
         self.limits.ok_or(Misuse::NotAllowed(frame))
     }
 
+    /// What the server's table calls X104 inside an upload is not sent there
+    /// (`state.client`).
     fn between_uploads(&mut self, frame: FrameType) -> Result<Limits, Misuse> {
         let limits = self.sendable(frame)?;
         match self.outstanding.newest_upload() {
