@@ -77,6 +77,7 @@ fn a_text_is_answered_on_standard_output_and_nothing_else_is_there() {
     server.join();
 }
 
+/// `text.shown-escaped`
 #[test]
 fn control_characters_of_a_peer_are_escaped() {
     let server = Server::one(|peer| {
@@ -322,6 +323,7 @@ fn chat_connects_again_when_the_server_has_timed_out() {
     server.join();
 }
 
+/// `plain.client-reports`
 #[test]
 fn an_original_server_is_spoken_to_and_named() {
     let (sender, stored) = mpsc::channel();

@@ -282,3 +282,20 @@ fn start_log(args: &Args) {
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, FromArgMatches as _};
+
+    use super::*;
+
+    /// `connection.loopback`, `connection.port`
+    #[test]
+    fn unless_told_otherwise_only_this_machine_reaches_the_server() {
+        let command = Args::augment_args(clap::Command::new("serve"));
+        let args = Args::from_arg_matches(&command.get_matches_from(["serve"])).expect("usage");
+        let address = listen_address(&args.listen).expect("an address");
+        assert!(address.ip().is_loopback());
+        assert_eq!(address.port(), DEFAULT_PORT);
+    }
+}

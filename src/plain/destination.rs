@@ -40,8 +40,11 @@ pub(super) fn destination_len(
         }
     }
     let end = match candidates {
+        // `plain.destination-none`
         0 => first_end,
+        // `plain.destination-one`
         1 => only,
+        // `plain.destination-several`
         _ => at_first_end,
     };
     end.ok_or(NoEnd { candidates })

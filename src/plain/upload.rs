@@ -81,6 +81,7 @@ const fn held_back(input: &[u8], cause: Cause) -> Step<'_> {
 
 impl Tail {
     fn fate(&mut self, tail: &[u8], cause: Cause) -> Fate {
+        // `plain.end-at-header`
         if tail.starts_with(HEADER_OPENING) {
             return Fate::End;
         }
@@ -89,6 +90,7 @@ impl Tail {
         }
         match cause {
             Cause::Quiet if self.valid == tail.len() => Fate::End,
+            // `plain.end-at-eof`
             Cause::EndOfStream if tail.is_empty() => Fate::End,
             Cause::Delivery | Cause::Quiet | Cause::EndOfStream => Fate::Open,
         }

@@ -1,6 +1,7 @@
 //! The two buffers of a connection.
 //!
-//! Both grow with what is really there and give their memory back when it has gone.
+//! Both grow with what is really there and give their memory back when it has gone
+//! (`frame.memory`). An answer leaves only by being sent (`flow.no-answer-dropped`).
 
 use crate::wire::Output;
 

@@ -84,7 +84,8 @@ impl Default for Timers {
 pub struct Config {
     /// The folder under which everything is stored.
     pub root: PathBuf,
-    /// Where to listen; port 0 takes a free one.
+    /// Where to listen; port 0 takes a free one. Which addresses these are is the
+    /// program's choice (`connection.loopback`).
     pub listen: SocketAddr,
     /// What the preface states.
     pub limits: Limits,
@@ -135,5 +136,22 @@ impl fmt::Debug for Config {
             .field("grace", &self.grace)
             .field("store", &self.store)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `plain.default`
+    #[test]
+    fn plain_is_spoken_unasked_on_loopback_only() {
+        let default = |address: &str| PlainMode::default_for(address.parse().expect("an address"));
+        for loopback in ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1"] {
+            assert_eq!(default(loopback), PlainMode::All, "{loopback}");
+        }
+        for elsewhere in ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "[::ffff:10.0.0.1]:1"] {
+            assert_eq!(default(elsewhere), PlainMode::Off, "{elsewhere}");
+        }
     }
 }

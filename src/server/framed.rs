@@ -164,6 +164,8 @@ impl Framed<'_> {
         Ok(())
     }
 
+    /// ERROR 105. Every request that was carried out has its answer: none is due between
+    /// two steps (`error.not-carried-out`).
     fn expired(&mut self, message: &str) -> Ending {
         self.end(Code::TIMEOUT, message)
     }

@@ -100,7 +100,8 @@ impl<'s> Requests<'s> {
         Ok(Stepped { consumed: step.consumed, missing, discards })
     }
 
-    /// The peer has ended its sending direction.
+    /// The peer has ended its sending direction: what came whole was answered step by step
+    /// (`eof.whole-frames`).
     pub(super) fn end_of_stream(&mut self, unconsumed: &[u8]) -> Ending {
         let cut = self.session.end_of_stream(unconsumed);
         self.unfinished("end of stream");
@@ -153,6 +154,7 @@ impl<'s> Requests<'s> {
     fn preface(&mut self, preface: &Preface<'_>, output: &mut Outgoing) -> Result<(), Ending> {
         let agent = preface.agent.unwrap_or("unknown");
         debug!(peer = %self.peer, version = preface.version.number(), agent, "framed");
+        // `error.limit-reached`
         match self.admission {
             Admission::Admitted => Ok(()),
             Admission::TooMany => {
@@ -166,6 +168,7 @@ impl<'s> Requests<'s> {
         self.worked = true;
         let reply = match (self.shared.config.handler)(text) {
             Ok(reply) => reply,
+            // `text.refused`
             Err(message) => {
                 return self.refuse(&Refusal { code: Code::TEXT_REFUSED, message }, output);
             }
@@ -183,6 +186,8 @@ impl<'s> Requests<'s> {
         }
     }
 
+    /// Judges a FILE and answers it at once (`answer.continue-prompt`). Its source goes into
+    /// the log and nowhere else (`path.source-informational`).
     fn file(&mut self, request: &FileRequest<'_>, output: &mut Outgoing) -> Result<(), Ending> {
         self.worked = true;
         let destination = request.destination.as_str();
@@ -238,6 +243,7 @@ impl<'s> Requests<'s> {
         };
         let OpenUpload { upload, destination, begun, resumed_from } = open;
         match upload.finish(Some(completion)) {
+            // It is visible by now (`publish.before-stored`).
             Ok(digest) => {
                 info!(
                     peer = %self.peer,

@@ -98,7 +98,8 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// [`WriteError`] when the write timer has expired or the connection has broken.
+    /// [`WriteError`] when the write timer has expired (`timer.write`) or the connection has
+    /// broken.
     pub(super) fn write(&mut self) -> Result<(), WriteError> {
         while !self.output.is_empty() {
             match self.socket.write(self.output.unsent()) {

@@ -11,8 +11,11 @@ use super::config::Timers;
 /// Which timer has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expired {
+    /// `timer.frame`
     Frame,
+    /// `timer.idle`
     Idle,
+    /// `timer.discard`
     Discard,
 }
 
@@ -64,7 +67,8 @@ impl Running {
         }
     }
 
-    /// A whole frame has passed, and `begun` octets of the next are there.
+    /// A whole frame has passed, and `begun` octets of the next are there: nothing else starts
+    /// the idle timer anew (`timer.idle-whole-frame`).
     pub(super) fn whole_frame(&mut self, begun: usize) {
         self.mark = self.clock;
         self.gained = (begun > 0).then_some(begun % Self::GAIN);

@@ -97,7 +97,7 @@ impl fmt::Display for SourceError {
 impl core::error::Error for SourceError {}
 
 impl<'a> SourceName<'a> {
-    /// Most octets of a source.
+    /// Most octets of a source, received or sent (`path.client-limit`).
     pub const MAX_LEN: usize = 1024;
 
     /// Judges a source.
@@ -252,6 +252,7 @@ mod tests {
         assert_eq!(parse(&payload(3, 2, b"\xFF", b"a")), error);
     }
 
+    /// `path.source`, `path.client-limit`
     #[test]
     fn a_source_within_the_frame_but_above_its_bound_is_refused() {
         let octets = payload(0, 1, &[b'x'; 1025], b"a");

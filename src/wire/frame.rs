@@ -231,6 +231,8 @@ fn need_more<T>(whole: usize, have: usize) -> Parse<T> {
     Parse::NeedMore(missing.unwrap_or(NonZeroUsize::MIN))
 }
 
+/// UTF-8, and every character of it kept (`text.utf8`, `frame.nul-and-bom`,
+/// `frame.payload-layout-server`).
 fn text(payload: &[u8]) -> Result<TextPayload<'_>, PayloadError> {
     core::str::from_utf8(payload)
         .map(TextPayload)

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// The largest payload of a kind that a side accepts: 1024 to 1048576 octets.
+/// The largest payload of a kind that a side accepts: 1024 to 1048576 octets, so that no
+/// other number is ever stated (`preface.number-sent`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PayloadLimit(u32);
 
@@ -126,6 +127,7 @@ pub struct ReceiveLimits {
 mod tests {
     use super::*;
 
+    /// `preface.number-sent`
     #[test]
     fn limits_hold_exactly_their_range() {
         assert!(PayloadLimit::new(1023).is_err());

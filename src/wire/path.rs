@@ -16,17 +16,18 @@ pub enum PathError {
         /// How many it has.
         len: usize,
     },
-    /// It is not UTF-8.
+    /// It is not UTF-8 (`path.utf8`).
     NotUtf8 {
         /// Where the well-formed part ends.
         offset: usize,
     },
-    /// A component is empty: two `/` in a row, or one at either end.
+    /// A component is empty: two `/` in a row, or one at either end
+    /// (`path.empty-component`).
     EmptyComponent {
         /// Where the component would be.
         offset: usize,
     },
-    /// A component is `.` or `..`.
+    /// A component is `.` or `..` (`path.dot-component`).
     DotComponent {
         /// Where it begins.
         offset: usize,

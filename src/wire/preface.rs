@@ -79,7 +79,7 @@ pub struct PrefaceError {
 /// What is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrefaceReason {
-    /// It does not begin with `CONEXION/`.
+    /// It does not begin with `CONEXION/` (`preface.grammar`, as the next three).
     NoOpening,
     /// The version is not 1 to 999 without a leading zero, followed by SP.
     Version,
@@ -87,13 +87,13 @@ pub enum PrefaceReason {
     Role,
     /// A parameter is no SP, key, `=`, value.
     Parameter,
-    /// A key stands there a second time.
+    /// A key stands there a second time (`preface.repeated-key`).
     RepeatedKey,
-    /// A value is not 1 to 20 digits without a leading zero.
+    /// A value is not 1 to 20 digits without a leading zero (`preface.number-form`).
     NotANumber,
-    /// A number is below its range.
+    /// A number is below its range (`preface.number-below`).
     BelowRange,
-    /// There is no LF among the first 512 octets.
+    /// There is no LF among the first 512 octets (`preface.too-long`).
     TooLong,
 }
 
@@ -303,6 +303,8 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Takes a parameter over. A key that this side does not send, or that nobody knows, is
+/// ignored once its grammar is right (`preface.unknown-key`).
 fn apply<'a>(
     role: Role,
     preface: &mut Preface<'a>,
@@ -323,6 +325,7 @@ fn apply<'a>(
     Ok(())
 }
 
+/// A number above the range is its top (`preface.number-above`).
 fn payload_limit(value: &str) -> Result<PayloadLimit, PrefaceReason> {
     let most = PayloadLimit::MOST.octets();
     let octets = u32::try_from(value_number(value)?).unwrap_or(most).min(most);

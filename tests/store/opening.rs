@@ -134,6 +134,7 @@ fn opening_drops_what_exceeds_the_bounds_oldest_first() {
     assert_eq!(left(Settings { held_octets: 5, ..QUICK }), [names[3].clone()]);
 }
 
+/// `held.bounded`
 #[test]
 fn bounds_are_kept_while_the_server_runs_and_never_at_the_cost_of_an_open_upload() {
     let root = tempfile::tempdir().unwrap();

@@ -44,6 +44,7 @@ impl Store {
             let Some(other) = shared.registry.claim(destination, &slot) else {
                 break (shared.judge(request, limits, &mut place), State::Ended);
             };
+            // `file.busy`
             if !request.flags.resume {
                 let message = format!("another connection has it open: `{destination}`");
                 return Err(Refusal::new(Code::DESTINATION_BUSY, message));
@@ -126,7 +127,7 @@ impl Shared {
                     Ok((digest, point)) => {
                         return Ok(begun(file, Backing::Known { name, size }, digest, point));
                     }
-                    // No loss but time: any RESUME may be answered with offset 0.
+                    // No loss but time: any RESUME may be answered with offset 0 (`held.none`).
                     Err(error) => tracing::warn!(name, %error, "could not read held octets"),
                 }
                 (name, size)

@@ -44,6 +44,7 @@ impl Shared {
     ) -> Result<Plan, Refusal> {
         let stands = place.advance()?;
         let destination = request.destination.as_str();
+        // `file.size-unknown`
         let Some(size) = request.size.known() else {
             judge_existence(request, stands.as_ref())?;
             return Ok(Plan::Unknown { limit: limits.file.unwrap_or(FileSize::MOST) });
@@ -55,7 +56,7 @@ impl Shared {
             open_complete(place, stat)
         };
         // Who may replace the file came to do so: what is held goes first. Who may not can
-        // only mean the file that is there.
+        // only mean the file that is there (`held.which`).
         if !request.flags.overwrite
             && let Some(file) = complete()
         {
@@ -95,6 +96,7 @@ impl Shared {
     }
 }
 
+/// `file.exists`, and for a folder `file.exists-folder`.
 fn judge_existence(request: &FileRequest<'_>, stands: Option<&Stat>) -> Result<(), Refusal> {
     let Some(stat) = stands else { return Ok(()) };
     let path = request.destination;

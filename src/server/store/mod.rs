@@ -23,6 +23,8 @@
 //!
 //! # Layout of `.conexion/`
 //!
+//! Nothing that is held is under its destination (`resume.hidden`).
+//!
 //! | entry | what |
 //! | --- | --- |
 //! | `lock` | locked by the one server that uses the root |

@@ -1,7 +1,7 @@
 //! From a file under `.conexion/` to a file under its destination, in one step.
 //!
 //! The order: mode and octets of the file reach the disk, the missing folders are made,
-//! each reaching the disk with its parent, the file is moved, and the move reaches the
+//! not before (`publish.folders-late`), each reaching the disk with its parent, the file is moved, and the move reaches the
 //! disk. So a crash leaves either nothing or the whole file under the destination
 //! (`publish.whole`, `publish.durable`).
 //!

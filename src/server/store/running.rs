@@ -112,6 +112,7 @@ impl Running {
             }
         }
         match expected {
+            // `end.digest`
             Some(end) if end.digest != digest => {
                 let message = format!("the {octets} octets have {digest}, END said {}", end.digest);
                 Err(Refusal::new(Code::DIGEST_MISMATCH, message))

@@ -1,4 +1,7 @@
 //! From the root to a destination, component by component, never through a symbolic link.
+//!
+//! No path is ever longer than one component, so that the longest destination finds its
+//! place below any root (`path.capacity`).
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -55,6 +58,7 @@ pub(super) fn symbolic_link(path: &str) -> Refusal {
     Refusal::new(Code::NOT_PERMITTED, format!("a symbolic link is in the way: `{path}`"))
 }
 
+/// `path.file-as-folder`
 pub(super) fn not_a_folder(path: &str) -> Refusal {
     Refusal::new(Code::BAD_PATH, format!("a file is where a folder is needed: `{path}`"))
 }
@@ -133,7 +137,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Whether an entry may be made in the folder, and a file moved there.
+    /// Whether an entry may be made in the folder, and a file moved there
+    /// (`file.permission`).
     fn judge_permission(&self, shared: &Shared) -> Result<(), Refusal> {
         let wanted = Access::WRITE_OK | Access::EXEC_OK;
         let above = self.destination.len() - self.rest.len();

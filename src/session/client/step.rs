@@ -36,6 +36,8 @@ impl Client {
         }
     }
 
+    /// The server's line; a malformed one, or another version than the one offered, is a
+    /// fault (`preface.malformed-server`, `preface.version-unusable`).
     fn server_line<'i>(&mut self, input: &'i [u8]) -> Result<Step<'i>, FaultReason> {
         match parse_preface(Role::Server, input).map_err(FaultReason::Preface)? {
             Parse::NeedMore(missing) => Ok(Step { consumed: 0, event: Event::NeedMore(missing) }),

@@ -146,7 +146,11 @@ impl Server {
         matches!(self.phase, Phase::Header)
     }
 
-    /// Takes one step over the octets that have come and not been consumed.
+    /// Takes one step over the octets that have come and not been consumed, in their order
+    /// (`conversation.in-order`), wherever they were cut (`frame.split-invariance`).
+    /// Nothing is taken while an answer is due, so that each request has one, in the order
+    /// of the requests (`answer.one-each`, `answer.order`), and sending more than one at
+    /// once does no harm (`flow.pipelining`).
     ///
     /// # Errors
     ///
@@ -174,7 +178,8 @@ impl Server {
     }
 
     /// The client has ended its sending direction (`state.idle.end-of-stream`). Says
-    /// whether that cut a line, a frame or an upload off; nothing is written. An answer that is
+    /// whether that cut a line, a frame or an upload off; nothing is written
+    /// (`preface.cut-off`, `eof.cut-frame`, `eof.open-upload`). An answer that is
     /// due is still due, and can be given.
     pub fn end_of_stream(&mut self, unconsumed: &[u8]) -> bool {
         let cut = !unconsumed.is_empty() || self.phase != Phase::Header || self.upload.is_some();
@@ -211,7 +216,8 @@ impl Server {
         Ok(Replied::Sent)
     }
 
-    /// Accepts the file that is due: the upload goes on from `point`.
+    /// Accepts the file that is due: the upload goes on from `point`. This is the one
+    /// CONTINUE (`answer.continue-once`).
     ///
     /// # Errors
     ///
@@ -286,7 +292,7 @@ impl Server {
     }
 
     /// Ends the connection with an ERROR 1xx, after the server's own line if that was not
-    /// sent yet. The profile must be known (`detection.silence`).
+    /// sent yet (`preface.line-before-error`). The profile must be known (`detection.silence`).
     ///
     /// # Errors
     ///

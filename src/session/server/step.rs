@@ -62,6 +62,9 @@ impl Server {
         }
     }
 
+    /// The client's line: answered with the server's (`preface.server-answers`), in the only
+    /// version that there is (`preface.version-chosen`). What came behind it is the next
+    /// step's (`preface.early-octets`), whatever the agent said (`preface.agent`).
     fn preface<'i>(&mut self, input: &'i [u8], out: &mut Output<'_>) -> Result<Step<'i>, Stop> {
         match parse_preface(Role::Client, input).map_err(FaultReason::Preface)? {
             Parse::NeedMore(missing) => Ok(Step { consumed: 0, event: Event::NeedMore(missing) }),
@@ -74,6 +77,8 @@ impl Server {
         }
     }
 
+    /// A frame's header, judged before any octet of its payload (`frame.judged-early`) and in
+    /// the state that the frames before it have led to (`frame.judged-in-state`).
     fn header<'i>(&mut self, input: &'i [u8], out: &mut Output<'_>) -> Result<Step<'i>, Stop> {
         let Some(header) = Header::parse(input) else {
             return Ok(need_more(Header::LEN, input.len()));
@@ -92,16 +97,20 @@ impl Server {
         let cell = server_cell(state, Trigger::of_frame(frame).ok_or(unexpected)?);
         match cell.action {
             Action::Take => self.data(header.length, input, Header::LEN, out),
+            // `state.discard-headers`: the payload is not looked at.
             Action::Skip => {
                 self.state = cell.then;
                 Ok(self.skip(header.length, input, Header::LEN))
             }
+            // `abort.never-stored`: no END can follow.
             Action::Abort => {
                 emit_error(Code::ABORTED, "the client gave the upload up", out)?;
                 self.upload = None;
                 self.state = cell.then;
                 Ok(Step { consumed: Header::LEN, event: Event::Aborted })
             }
+            // `bye.answered`: nothing before it is due any more. Nothing else says BYE
+            // (`bye.not-unasked`), and after it nothing is received (`bye.rest-ignored`).
             Action::Bye => {
                 Frame::Bye.emit(out).map_err(Misuse::ShortOutput)?;
                 self.state = cell.then;
@@ -117,6 +126,8 @@ impl Server {
         }
     }
 
+    /// A TEXT is refused here if it is not UTF-8, before the handler can refuse it
+    /// (`text.utf8`, `text.judged-in-order`); else an answer is due (`text.answered`).
     fn text<'i>(&mut self, payload: &'i [u8], out: &mut Output<'_>) -> Result<Event<'i>, Stop> {
         self.due = Some(Due::Text);
         match core::str::from_utf8(payload) {
@@ -150,6 +161,7 @@ impl Server {
         Ok(Event::Refused(code))
     }
 
+    /// An END whose size is neither what is held nor what FILE said is refused (`end.size`).
     fn end<'i>(&mut self, payload: &'i [u8], out: &mut Output<'_>) -> Result<Event<'i>, Stop> {
         let Some(upload) = self.upload else {
             return Ok(Event::Passed);
@@ -170,7 +182,9 @@ impl Server {
     }
 
     /// Takes what has come of a DATA payload of which `left` octets are to come. It is
-    /// judged by its whole length, so that a refusal waits for no octet of it.
+    /// judged by its whole length, so that a refusal waits for no octet of it
+    /// (`data.at-header`, `data.refusal-prompt`). DATA needs nothing but an open upload
+    /// (`flow.eager`).
     fn data<'i>(
         &mut self,
         left: u32,
