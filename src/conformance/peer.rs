@@ -103,6 +103,14 @@ impl Peer {
         }
     }
 
+    /// What the server's line, once it has come, says of a key, octet for octet.
+    #[must_use]
+    pub fn stated(&self, key: &str) -> Option<&str> {
+        let line = self.inbox.split(|&octet| octet == b'\n').next()?;
+        let mut params = std::str::from_utf8(line).ok()?.split(' ');
+        params.find_map(|param| param.strip_prefix(key)?.strip_prefix('='))
+    }
+
     /// The next frame, or the end.
     ///
     /// # Errors

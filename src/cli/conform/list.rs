@@ -3,7 +3,10 @@
 use std::io::{self, Write as _};
 
 use conexion::conformance::report::terminal::explain;
-use conexion::conformance::{Case, Conclusion, chapters, registry, requirement};
+use conexion::conformance::{
+    Case, Conclusion, Standing, chapters, current_id, ledger, ledger_faults, ledger_text, registry,
+    requirement,
+};
 use conexion::wire::Role;
 
 use super::{Problem, selected};
@@ -25,7 +28,19 @@ pub(super) fn list(selectors: &[String]) -> Result<u8, Problem> {
     Ok(Conclusion::Conforms.exit_code())
 }
 
+/// Prints the ledger; one with a fault in it is no success.
+pub(super) fn print_ledger() -> Result<u8, Problem> {
+    io::stdout().lock().write_all(ledger_text().as_bytes())?;
+    let faults = ledger_faults();
+    for fault in &faults {
+        eprintln!("{fault}");
+    }
+    let conclusion = if faults.is_empty() { Conclusion::Conforms } else { Conclusion::Fails };
+    Ok(conclusion.exit_code())
+}
+
 pub(super) fn explain_id(id: &str) -> Result<u8, Problem> {
+    let id = current_id(id);
     let mut out = io::stdout().lock();
     let case = registry(Role::Server).into_iter().find(|case| case.id == id);
     let sentence = requirement(id);
@@ -37,11 +52,13 @@ pub(super) fn explain_id(id: &str) -> Result<u8, Problem> {
         let hint = "see `conexion conform list` and the spec";
         return Err(Problem::Usage(format!("`{id}` is no case and no requirement; {hint}")));
     }
-    let citing = registry(Role::Server).into_iter().filter(|case| case.requirements.contains(&id));
-    let citing: Vec<&str> = citing.map(|case| case.id).collect();
     if sentence.is_some() {
-        let none = "none, in a server seen from outside";
-        let cases = if citing.is_empty() { none.to_owned() } else { citing.join(", ") };
+        let entry = ledger().into_iter().find(|entry| entry.requirement.id == id);
+        let cases = match entry.and_then(|entry| entry.server) {
+            Some(Standing::Observed(cases)) => cases.join(", "),
+            Some(Standing::Unobserved(reason)) => format!("none: {reason}"),
+            Some(Standing::Missing) | None => "none for servers".to_owned(),
+        };
         writeln!(out, "\n  cases: {cases}")?;
     }
     Ok(Conclusion::Conforms.exit_code())

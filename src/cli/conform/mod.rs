@@ -92,6 +92,11 @@ pub(crate) struct Args {
 enum Word {
     /// List cases
     List {
+        /// Print every requirement of the spec instead, with the cases that observe it or the
+        /// reason why it cannot be observed from outside
+        #[arg(long, conflicts_with = "cases")]
+        ledger: bool,
+
         /// Selectors; all cases if left out
         #[arg(value_name = "ID")]
         cases: Vec<String>,
@@ -121,7 +126,8 @@ pub(crate) fn run<Guard>(
     embedded: impl FnOnce() -> Result<Started<Guard>, String>,
 ) -> ExitCode {
     let code = match &args.word {
-        Some(Word::List { cases }) => list::list(cases),
+        Some(Word::List { ledger: true, .. }) => list::print_ledger(),
+        Some(Word::List { cases, .. }) => list::list(cases),
         Some(Word::Explain { id }) => list::explain_id(id),
         None => run::judge(args, embedded),
     };

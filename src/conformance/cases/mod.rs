@@ -2,7 +2,7 @@
 
 mod server;
 
-use super::Case;
+use super::{Case, current_id};
 use crate::wire::Role;
 
 /// The cases about a chapter.
@@ -44,8 +44,8 @@ pub fn is_case(id: &str) -> bool {
 
 /// The cases that these selectors name, in the order of the text; without a selector all.
 ///
-/// A selector is the id of a case or its beginning up to a dot or a hyphen, or the id of a
-/// requirement that a case cites.
+/// A selector is the id of a case, a former one too, or its beginning up to a dot or a
+/// hyphen, or the id of a requirement that a case cites.
 ///
 /// # Errors
 ///
@@ -63,6 +63,7 @@ pub fn select<S: AsRef<str>>(side: Role, selectors: &[S]) -> Result<Vec<&'static
 }
 
 fn names(selector: &str, case: &Case) -> bool {
+    let selector = current_id(selector);
     let begins = match case.id.strip_prefix(selector) {
         Some(rest) => rest.is_empty() || rest.starts_with(['.', '-']) || selector.ends_with('.'),
         None => false,
@@ -86,6 +87,16 @@ mod tests {
     fn every_id_is_unique() {
         let ids: HashSet<_> = everything().map(|(_, case)| case.id).collect();
         assert_eq!(ids.len(), everything().count());
+    }
+
+    #[test]
+    fn no_case_repeats_another_with_other_numbers_only() {
+        let mut titles = HashSet::new();
+        for (side, case) in everything() {
+            let words = case.title.split(' ').filter(|word| word.parse::<u64>().is_err());
+            let title = words.collect::<Vec<_>>().join(" ");
+            assert!(titles.insert((side == Role::Server, title)), "{}: {}", case.id, case.title);
+        }
     }
 
     #[test]
@@ -125,6 +136,7 @@ mod tests {
         assert_eq!(ids("state."), Ok(21));
         assert!(ids("preface.grammar").expect("a beginning") > 5);
         assert!(ids("held.none").expect("a requirement") > 0);
+        assert_eq!(ids("upload.1025"), Ok(1), "a former name");
         assert_eq!(ids("state.id"), Err("state.id".to_owned()));
         assert_eq!(ids(""), Err(String::new()));
         let all = select::<&str>(Role::Server, &[]).map(|cases| cases.len());

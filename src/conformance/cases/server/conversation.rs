@@ -191,6 +191,23 @@ pub(super) const CASES: &[Case] = &[
         peer.expect_text_answer()?;
         peer.finish()
     }),
+    Case::may(
+        "text.refused",
+        &["text.refused", "error.2xx-one-request"],
+        "A text may be refused with 202, and the connection is usable all the same",
+        |trial| {
+            let mut peer = trial.open()?;
+            peer.send(octets::text("hola"))?;
+            let answer = peer.expect_text_answer()?;
+            peer.finish()?;
+            match answer {
+                Answer::Error(code, _) if code.number() == 202 => {
+                    Err(Departure::info("the server refuses `hola`"))
+                }
+                _ => Ok(()),
+            }
+        },
+    ),
     Case::must(
         "text.reply-limit-absent",
         &["preface.absent-key", "text.reply-limit"],

@@ -2,9 +2,10 @@
 
 use super::upload::both_digests;
 use super::{open, prove_discard, store, stored};
-use crate::conformance::octets::RawFile;
-use crate::conformance::{Case, Departure, Outcome, Trial, Upload};
-use crate::wire::FileSize;
+use crate::conformance::answer::unexpected;
+use crate::conformance::octets::{self, RawFile};
+use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Upload};
+use crate::wire::{FileSize, ResumePoint};
 
 pub(super) const CASES: &[Case] = &[
     Case::must(
@@ -79,6 +80,30 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .twin(|trial| stored(trial, "limit", 0)),
+    Case::must(
+        "file.size-largest",
+        &["file.size-limit", "file.space"],
+        "A size of exactly the server's `file` is continued, or refused for want of space",
+        |trial| {
+            let size = trial.limits().file.unwrap_or(FileSize::MOST).octets();
+            let mut peer = trial.open()?;
+            let largest = RawFile { size, ..trial.upload("largest", 0)?.raw() };
+            peer.send(largest.frame())?;
+            let expected = "CONTINUE with offset 0, or ERROR 213";
+            match peer.next(expected)? {
+                Answer::Continue(ResumePoint::START) => {
+                    peer.send(octets::abort())?;
+                    peer.expect_error(220)?;
+                    peer.finish()
+                }
+                Answer::Error(code, _) if [213, 219].contains(&code.number()) => {
+                    peer.finish()?;
+                    Err(Departure::info(format!("no room for {size} octets: ERROR {code}")))
+                }
+                other => Err(unexpected(expected, &other)),
+            }
+        },
+    ),
     Case::must(
         "file.order-flags",
         &["file.judged-in-order"],

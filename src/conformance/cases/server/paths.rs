@@ -142,7 +142,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::must(
         "path.exact",
-        &["path.exact"],
+        &["path.exact", "path.other-name"],
         "Names that differ in case or in their normal form are different files",
         |trial| {
             ["case", "CASE", "\u{E9}", "e\u{301}"]

@@ -20,11 +20,8 @@ pub(super) const CASES: &[Case] = &[
     Case::must("plain.echo-not-utf8", ECHO, "A text that is not UTF-8 is echoed", |trial| {
         echoed(trial, &[b"\xFF\xFE".as_slice(), b"caf\xE9", b"\xC3", b"\x80"])
     }),
-    Case::must("plain.echo-1024", ECHO, "A text of 1024 octets is echoed", |trial| {
-        echoed(trial, &[long(1024)])
-    }),
-    Case::must("plain.echo-4096", ECHO, "A text of 4096 octets is echoed", |trial| {
-        echoed(trial, &[long(4096), long(1025)])
+    Case::must("plain.echo-long", ECHO, "Texts of 1024 octets and more are echoed", |trial| {
+        echoed(trial, &[long(1024), long(4096), long(1025)])
     }),
     Case::must("plain.echo-mark", ECHO, "The mark of an end is text where none is open", |t| {
         echoed(t, &["FIN_ARCHIVO", "FIN_ARCHIVOFIN_ARCHIVO", "FIN_ARCHIVOARCHIVO:a:a"])

@@ -3,7 +3,7 @@
 use super::shortest;
 use crate::conformance::trial::SHORTEST_LINE;
 use crate::conformance::{Case, Departure, Outcome, Trial, octets};
-use crate::wire::{Limits, PayloadLimit};
+use crate::wire::{FileSize, Limits, PayloadLimit};
 
 const MALFORMED: &[&str] = &["preface.grammar", "preface.malformed-client"];
 const NUMBER: &[&str] = &["preface.number-form", "preface.malformed-client"];
@@ -20,6 +20,27 @@ pub(super) const CASES: &[Case] = &[
         &["preface.version-chosen"],
         "A client of version 999 is answered with a version that the server speaks",
         |trial| well_formed(trial, b"CONEXION/999 CLIENT\n"),
+    ),
+    Case::must(
+        "preface.number-sent",
+        &["preface.number-sent"],
+        "The numbers in the server's line are within their ranges",
+        |trial| {
+            let mut peer = trial.open()?;
+            // Below its range, or in another form, a number is malformed to begin with.
+            for (key, most) in [
+                ("chunk", PayloadLimit::MOST.octets().into()),
+                ("text", PayloadLimit::MOST.octets().into()),
+                ("file", FileSize::MOST.octets()),
+            ] {
+                let stated = peer.stated(key).unwrap_or_default().to_owned();
+                if stated.parse::<u64>().map_or(!stated.is_empty(), |number| number > most) {
+                    let expected = format!("`{key}` of at most {most}");
+                    return Err(Departure::fail(expected, format!("`{key}={stated}`")));
+                }
+            }
+            peer.finish()
+        },
     ),
     Case::must(
         "preface.early-octets",

@@ -114,6 +114,25 @@ pub(super) const CASES: &[Case] = &[
     )
     .twin(usable)
     .slow(),
+    Case::must(
+        "timer.frame-after-answers",
+        &["error.not-carried-out", "timer.frame"],
+        "What came whole before a frame that does not go on is answered before 105",
+        |trial| {
+            let span = trial.timer(Timer::Frame)?;
+            let upload = trial.upload("answered", 0)?;
+            let mut peer = trial.open()?;
+            let began = Instant::now();
+            let cut = &octets::text("cut")[..3];
+            peer.send([octets::text("whole").as_slice(), &upload.all(), cut].concat())?;
+            peer.expect_text_answer()?;
+            peer.expect_start()?;
+            peer.expect_stored(&upload)?;
+            timed_out(&mut peer, began, span, Departure::weak)
+        },
+    )
+    .twin(usable)
+    .slow(),
     Case::should(
         "timer.frame-slow",
         &["timer.frame"],
