@@ -59,7 +59,7 @@ pub use self::baseline::{BadBaseline, Baseline, Known};
 pub use self::case::{Ask, Case, Level, Turn};
 pub use self::cases::{Chapter, chapter, chapters, is_case, registry, select};
 pub use self::engine::{CaseResult, Report, run};
-pub use self::evidence::Evidence;
+pub use self::evidence::{Evidence, Item};
 pub use self::ledger::{Entry, Standing, ledger, ledger_faults, ledger_text};
 pub use self::oracle::Proof;
 pub use self::peer::{Peer, ServerLine};

@@ -64,6 +64,13 @@ impl Declared {
         Ok(())
     }
 
+    /// The options that name what is declared, for a command that runs the same again.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let all =
+            [("--root", &self.root), ("--profile", &self.profile), ("--baseline", &self.baseline)];
+        all.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)))
+    }
+
     /// Where the profile is to be written.
     pub(super) fn profile_to_write(&self) -> Option<&Path> {
         self.write_profile.as_deref()

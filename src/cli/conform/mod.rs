@@ -2,6 +2,8 @@
 
 mod declared;
 mod list;
+mod output;
+mod report;
 mod run;
 mod target;
 
@@ -15,6 +17,7 @@ use conexion::conformance::{Case, Conclusion, Profile, select};
 use conexion::wire::Role;
 
 use self::declared::Declared;
+use self::output::Shown;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -76,16 +79,15 @@ pub(crate) struct Args {
           value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 
-    /// Write a JSON object per case, in a line each, instead of the report
-    #[arg(long)]
-    json: bool,
-
     /// Show sentences and octets for every case, not only for those that did not pass
     #[arg(short, long)]
     verbose: bool,
 
     #[command(flatten)]
     declared: Declared,
+
+    #[command(flatten)]
+    shown: Shown,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -106,6 +108,8 @@ enum Word {
         /// A case or a requirement
         id: String,
     },
+    /// Report on runs whose results were kept; the exit code is that of the worst
+    Report(report::Args),
 }
 
 /// A server that is started for the suite.
@@ -129,6 +133,7 @@ pub(crate) fn run<Guard>(
         Some(Word::List { ledger: true, .. }) => list::print_ledger(),
         Some(Word::List { cases, .. }) => list::list(cases),
         Some(Word::Explain { id }) => list::explain_id(id),
+        Some(Word::Report(args)) => report::report(args),
         None => run::judge(args, embedded),
     };
     ExitCode::from(code.unwrap_or_else(|problem| problem.report()))

@@ -1,17 +1,16 @@
 //! `conexion conform` itself: runs cases and writes what comes of them.
 
-use std::ffi::OsStr;
-use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
+use std::time::Instant;
 
-use conexion::conformance::record::{CaseRecord, EndRecord, Line, RunRecord};
-use conexion::conformance::report::terminal::{Style, Terminal};
+use conexion::conformance::record::{CaseRecord, EndRecord, RunRecord};
 use conexion::conformance::{
     Case, CaseResult, Conclusion, Report, Settings, Unreachable, run as run_cases,
 };
 use conexion::wire::Role;
 
 use super::declared::write_profile;
+use super::output::Output;
 use super::target::resolve;
 use super::{Args, Problem, Started, selected};
 
@@ -59,75 +58,66 @@ fn judge_first_reachable(
     targets: &[SocketAddr],
     settings: &Settings,
 ) -> Result<Report, Problem> {
+    let began = Instant::now();
+    let named = args.target.clone().unwrap_or_else(|| "embedded".to_owned());
+    let run = RunRecord::new(Role::Server, named, command(args), settings, cases);
+    let mut output = Output::begin(&args.shown, args.verbose, run)?;
     let mut unreachable: Option<Unreachable> = None;
     for &target in targets {
-        let mut output = Output::new(args);
-        output.begin(settings, cases);
-        match run_cases(target, cases, settings, |result| output.result(result)) {
-            Ok(report) => return output.finish(&report).map(|()| report).map_err(Problem::Output),
+        let observe = |result: &CaseResult| output.case(CaseRecord::from(result));
+        match run_cases(target, cases, settings, observe) {
+            Ok(report) => {
+                let verdicts: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
+                let problems = report.problems.clone();
+                output.end(EndRecord::new(&verdicts, problems, report.elapsed))?;
+                return Ok(report);
+            }
             Err(error) => unreachable = unreachable.or(Some(error)),
         }
     }
     let reason = unreachable.map_or("the name has no address".to_owned(), |e| e.to_string());
+    output.not_judged(EndRecord::not_judged(reason.clone(), began.elapsed()));
     Err(Problem::NotJudged(reason))
 }
 
-/// Where results go as they come; the first failure to write is kept for the end, because
-/// a run is not stopped in its middle.
-struct Output<'a> {
-    args: &'a Args,
-    terminal: Terminal<io::StdoutLock<'static>>,
-    failed: io::Result<()>,
+/// The command that runs the same again, but for the selectors and the reports.
+fn command(args: &Args) -> String {
+    let mut words = vec!["conexion".to_owned(), "conform".to_owned()];
+    words.extend(args.target.as_deref().map(quoted));
+    let usual = Settings::default();
+    let times = [
+        ("--timeout", args.timeout, usual.timeout),
+        ("--silence", args.silence, usual.silence),
+        ("--patience", args.patience, usual.patience),
+    ];
+    for (name, time, _) in times.into_iter().filter(|(_, time, usual)| time != usual) {
+        words.extend([name.to_owned(), quoted(&humantime::format_duration(time).to_string())]);
+    }
+    for (name, path) in args.declared.files() {
+        words.extend([name.to_owned(), quoted(&path.to_string_lossy())]);
+    }
+    words.join(" ")
 }
 
-impl<'a> Output<'a> {
-    fn new(args: &'a Args) -> Self {
-        let out = io::stdout().lock();
-        let no_colour = std::env::var_os("NO_COLOR");
-        let colour = out.is_terminal() && no_colour.as_deref().is_none_or(OsStr::is_empty);
-        let style = Style { colour, verbose: args.verbose };
-        Self { args, terminal: Terminal::new(out, style, args.target.clone()), failed: Ok(()) }
+/// A word of a command for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_./:=@%+,[]".contains(&octet);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
+}
 
-    fn begin(&mut self, settings: &Settings, cases: &[&Case]) {
-        let target = self.args.target.clone().unwrap_or_else(|| "embedded".to_owned());
-        let command = self.args.target.as_ref().map_or_else(
-            || "conexion conform".to_owned(),
-            |target| format!("conexion conform {target}"),
-        );
-        if self.args.json {
-            let run = RunRecord::new(Role::Server, target, command, settings, cases);
-            self.line(&Line::Run(run));
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn result(&mut self, result: &CaseResult) {
-        if self.args.json {
-            self.line(&Line::Case(CaseRecord::from(result)));
-        } else if self.failed.is_ok() {
-            self.failed = self.terminal.result(result);
-        }
-    }
-
-    fn line(&mut self, line: &Line) {
-        if self.failed.is_ok() {
-            let out = self.terminal.writer();
-            self.failed = out.write_all(line.json().as_bytes()).and_then(|()| out.flush());
-        }
-    }
-
-    fn finish(mut self, report: &Report) -> io::Result<()> {
-        if self.args.json {
-            let verdicts: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
-            self.line(&Line::End(EndRecord::new(
-                &verdicts,
-                report.problems.clone(),
-                report.elapsed,
-            )));
-            self.failed
-        } else {
-            self.failed?;
-            self.terminal.summary(report)
-        }
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        assert_eq!(quoted("[::1]:12345"), "[::1]:12345");
+        assert_eq!(quoted("1m 30s"), "'1m 30s'");
+        assert_eq!(quoted("a'b;c"), "'a'\\''b;c'");
+        assert_eq!(quoted(""), "''");
     }
 }

@@ -3,9 +3,12 @@
 
 use std::io::{self, Write};
 
-use crate::conformance::{
-    Case, CaseResult, Evidence, Report, Requirement, Verdict, chapter, requirement,
-};
+use super::{again, counts, foremost, is_trouble, meaning, problems, visible};
+use crate::conformance::record::{CaseRecord, Recorded, RunRecord};
+use crate::conformance::{Case, Evidence, Requirement, Verdict, requirement};
+
+/// Most ids of cases without a result that a summary names.
+const NAMED: usize = 20;
 
 /// What a report shows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +17,8 @@ pub struct Style {
     pub colour: bool,
     /// Whether passes and what has no ground show their evidence and reasons too.
     pub verbose: bool,
+    /// How wide the terminal is, in characters; sentences of the spec are broken there.
+    pub width: Option<usize>,
 }
 
 /// A report that is written as results come.
@@ -21,16 +26,13 @@ pub struct Style {
 pub struct Terminal<W> {
     out: W,
     style: Style,
-    /// What comes after the program's name in the command that runs a case again.
-    target: Option<String>,
-    chapter: Option<&'static str>,
+    chapter: Option<String>,
 }
 
 impl<W: Write> Terminal<W> {
-    /// Writes to `out`. `target` is the server as its user named it, or `None` for the
-    /// embedded one.
-    pub const fn new(out: W, style: Style, target: Option<String>) -> Self {
-        Self { out, style, target, chapter: None }
+    /// Writes to `out`.
+    pub const fn new(out: W, style: Style) -> Self {
+        Self { out, style, chapter: None }
     }
 
     /// The writer, for whoever writes another kind of report to the same place.
@@ -38,76 +40,97 @@ impl<W: Write> Terminal<W> {
         &mut self.out
     }
 
+    /// Writes a whole run.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn whole(&mut self, recorded: &Recorded) -> io::Result<()> {
+        self.chapter = None;
+        recorded.cases.iter().try_for_each(|case| self.case(&recorded.run, case))?;
+        self.summary(recorded)
+    }
+
     /// Writes one result.
     ///
     /// # Errors
     ///
     /// Those of the writer.
-    pub fn result(&mut self, result: &CaseResult) -> io::Result<()> {
-        let CaseResult { case, verdict, .. } = result;
-        let title = chapter(case).map_or("Other", |chapter| chapter.title);
-        if self.chapter != Some(title) {
+    pub fn case(&mut self, run: &RunRecord, case: &CaseRecord) -> io::Result<()> {
+        if self.chapter.as_ref() != Some(&case.chapter) {
             let gap = if self.chapter.is_some() { "\n" } else { "" };
-            writeln!(self.out, "{gap}{title}")?;
-            self.chapter = Some(title);
+            writeln!(self.out, "{gap}{}", visible(&case.chapter))?;
+            self.chapter = Some(case.chapter.clone());
         }
-        writeln!(self.out, "  {} {:<38} {}", self.painted(*verdict), case.id, case.title)?;
-        match verdict {
+        let (id, title) = (visible(&case.case), visible(&case.title));
+        writeln!(self.out, "  {} {id:<38} {title}", self.painted(case.verdict))?;
+        match case.verdict {
             Verdict::Pass if !self.style.verbose => Ok(()),
             Verdict::Info | Verdict::NotApplicable if !self.style.verbose => {
-                writeln!(self.out, "      {}", result.seen)
+                writeln!(self.out, "      {}", visible(&case.seen))
             }
-            _ => self.details(result),
+            _ => self.details(run, case),
         }
     }
 
-    /// Writes the summary.
+    /// Writes the summary: how many cases had which verdict, those that somebody has to do
+    /// something about, what is wrong with the run itself, and what all of it means.
     ///
     /// # Errors
     ///
     /// Those of the writer.
-    pub fn summary(&mut self, report: &Report) -> io::Result<()> {
-        let words = [
-            (Verdict::Pass, "passed"),
-            (Verdict::Weak, "weak"),
-            (Verdict::Info, "informational"),
-            (Verdict::Fail, "failed"),
-            (Verdict::NotApplicable, "not applicable"),
-            (Verdict::Inconclusive, "inconclusive"),
-            (Verdict::HarnessError, "harness errors"),
-            (Verdict::KnownFail, "known to fail"),
-            (Verdict::UnexpectedPass, "unexpectedly passed"),
-        ];
-        let counted = words.map(|(verdict, word)| (report.count(verdict), verdict, word));
-        let shown = counted.iter().filter(|(count, verdict, _)| {
-            *count > 0 || matches!(verdict, Verdict::Pass | Verdict::Fail)
-        });
-        let parts: Vec<String> = shown.map(|(count, _, word)| format!("{count} {word}")).collect();
-        let seconds = report.elapsed.as_secs_f64();
-        let (all, target) = (report.results.len(), report.target);
-        let parts = parts.join(", ");
-        writeln!(self.out, "\n{all} cases against {target} in {seconds:.2} s: {parts}")?;
-        report.problems.iter().try_for_each(|problem| writeln!(self.out, "{problem}"))
+    pub fn summary(&mut self, recorded: &Recorded) -> io::Result<()> {
+        let (all, counts) = (recorded.cases.len(), counts(recorded));
+        let (cases, target) = (if all == 1 { "case" } else { "cases" }, &recorded.run.target);
+        let target = visible(target);
+        let time = recorded.end.as_ref().map(|end| end.elapsed_ms);
+        let time = time
+            .map_or_else(String::new, |ms| format!(" in {}.{:02} s", ms / 1000, ms % 1000 / 10));
+        writeln!(self.out, "\n{all} {cases} against {target}{time}: {counts}")?;
+        for case in recorded.cases.iter().filter(|case| is_trouble(case.verdict)) {
+            let (id, sentence) = (visible(&case.case), visible(foremost(case)));
+            let verdict = self.painted(case.verdict);
+            writeln!(self.out, "  {verdict} {id:<38} by {sentence}")?;
+        }
+        for problem in problems(recorded) {
+            writeln!(self.out, "{}", visible(&problem))?;
+        }
+        let missing: Vec<&str> = recorded.not_judged().collect();
+        for id in missing.iter().take(NAMED) {
+            writeln!(self.out, "  no result     {}", visible(id))?;
+        }
+        if missing.len() > NAMED {
+            writeln!(self.out, "  … and {} more", missing.len() - NAMED)?;
+        }
+        let conclusion = recorded.conclusion();
+        let code = conclusion.exit_code();
+        writeln!(self.out, "{target} {} (exit code {code})", meaning(conclusion))
     }
 
-    fn details(&mut self, result: &CaseResult) -> io::Result<()> {
-        for sentence in sentences(result.case) {
-            writeln!(self.out, "      {}: {}", sentence.id, sentence.sentence)?;
+    fn details(&mut self, run: &RunRecord, case: &CaseRecord) -> io::Result<()> {
+        for sentence in &case.requirements {
+            let text = format!("{}: {}", visible(&sentence.id), visible(&sentence.sentence));
+            for (number, line) in wrapped(&text, self.style.width).into_iter().enumerate() {
+                let indent = if number == 0 { 6 } else { 8 };
+                writeln!(self.out, "{:indent$}{line}", "")?;
+            }
         }
-        if !result.expected.is_empty() {
-            writeln!(self.out, "      expected: {}", result.expected)?;
+        if !case.expected.is_empty() {
+            writeln!(self.out, "      expected: {}", visible(&case.expected))?;
         }
-        if !result.seen.is_empty() {
-            writeln!(self.out, "      seen:     {}", result.seen)?;
+        if !case.seen.is_empty() {
+            writeln!(self.out, "      seen:     {}", visible(&case.seen))?;
         }
-        for transcript in &result.evidence {
-            writeln!(self.out, "      on the wire ({}):", transcript.label)?;
-            for line in Evidence(transcript).to_string().lines() {
+        if let Some(proof) = case.stored {
+            writeln!(self.out, "      stored:   {proof}")?;
+        }
+        for conversation in &case.evidence {
+            writeln!(self.out, "      on the wire ({}):", visible(&conversation.label))?;
+            for line in Evidence(conversation).to_string().lines() {
                 writeln!(self.out, "        {line}")?;
             }
         }
-        let target = self.target.as_ref().map_or_else(String::new, |target| format!(" {target}"));
-        writeln!(self.out, "      again: conexion conform{target} --case {}", result.case.id)
+        writeln!(self.out, "      again: {}", visible(&again(run, &case.case)))
     }
 
     fn painted(&self, verdict: Verdict) -> String {
@@ -123,6 +146,23 @@ impl<W: Write> Terminal<W> {
             format!("{verdict:<13}")
         }
     }
+}
+
+/// A sentence in lines that leave room for their indent; a word is never cut.
+fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
+    let most = width.map_or(usize::MAX, |width| width.saturating_sub(8).max(40));
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Writes what a case is about: its sentences, and how its server comes to pass.
@@ -149,32 +189,48 @@ fn sentences(case: &Case) -> impl Iterator<Item = &'static Requirement> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::conformance::registry;
+    use crate::conformance::record::{EndRecord, Sentence, Tested};
+    use crate::conformance::{Level, Settings};
     use crate::wire::Role;
 
-    fn failure() -> CaseResult {
-        CaseResult {
-            case: registry(Role::Server)
-                .into_iter()
-                .find(|case| case.id == "state.idle.data")
-                .expect("a case"),
+    fn failure() -> CaseRecord {
+        let sentence = Sentence {
+            id: "state.idle.data".into(),
+            heading: "5.1 The server's states".into(),
+            sentence: "In `idle`, on DATA: X104, closed.".into(),
+        };
+        CaseRecord {
+            case: "state.idle.data".into(),
+            chapter: "5.1 States".into(),
+            title: "DATA without an upload is refused".into(),
+            level: Level::Must,
+            requirements: vec![sentence],
             verdict: Verdict::Fail,
             expected: "ERROR 104".into(),
             seen: "end of stream".into(),
+            stored: None,
+            elapsed_us: 1,
             evidence: Vec::new(),
-            proof: None,
-            elapsed: Duration::ZERO,
         }
+    }
+
+    fn run(cases: &[&str]) -> RunRecord {
+        let (target, command) = ("[::1]:9".to_owned(), "conexion conform [::1]:9".to_owned());
+        let run = RunRecord::new(Role::Server, target, command, &Settings::default(), &[]);
+        assert_eq!(run.tested, Tested::Server);
+        RunRecord { cases: cases.iter().map(|&id| id.to_owned()).collect(), ..run }
+    }
+
+    fn text(write: impl FnOnce(&mut Terminal<Vec<u8>>) -> io::Result<()>) -> String {
+        let mut terminal = Terminal::new(Vec::new(), Style::default());
+        write(&mut terminal).expect("memory takes all");
+        String::from_utf8(terminal.out).expect("UTF-8")
     }
 
     #[test]
     fn a_failure_says_the_sentence_what_was_seen_and_how_to_run_it_again() {
-        let mut terminal = Terminal::new(Vec::new(), Style::default(), Some("[::1]:9".into()));
-        terminal.result(&failure()).expect("memory takes all");
-        let text = String::from_utf8(terminal.out).expect("UTF-8");
+        let text = text(|terminal| terminal.case(&run(&[]), &failure()));
         for part in [
             "5.1 States\n  FAIL ",
             "state.idle.data: In `idle`, on DATA: X104, closed.",
@@ -188,16 +244,47 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_counts_every_verdict_that_there_was() {
-        let report = Report {
-            target: "127.0.0.1:9".parse().expect("an address"),
-            results: vec![failure()],
-            elapsed: Duration::from_millis(1500),
-            problems: Vec::new(),
-        };
-        let mut terminal = Terminal::new(Vec::new(), Style::default(), None);
-        terminal.summary(&report).expect("memory takes all");
-        let text = String::from_utf8(terminal.out).expect("UTF-8");
-        assert_eq!(text, "\n1 cases against 127.0.0.1:9 in 1.50 s: 0 passed, 1 failed\n");
+    fn a_summary_counts_every_verdict_names_the_failures_and_says_what_they_mean() {
+        let time = std::time::Duration::from_millis(1500);
+        let end = EndRecord::new(&[Verdict::Fail], Vec::new(), time);
+        let recorded =
+            Recorded { run: run(&["state.idle.data"]), cases: vec![failure()], end: Some(end) };
+        let expected = "
+1 case against [::1]:9 in 1.50 s: 0 passed, 1 failed
+  FAIL          state.idle.data                        by state.idle.data
+[::1]:9 fails: a case failed, or what is declared of it is not so (exit code 1)
+";
+        assert_eq!(text(|terminal| terminal.summary(&recorded)), expected);
+    }
+
+    #[test]
+    fn a_run_that_was_cut_off_names_the_cases_without_a_result() {
+        let all: Vec<String> = (0..NAMED + 2).map(|number| format!("case.{number}")).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let mut recorded = Recorded::new(run(&all));
+        recorded.cases.push(CaseRecord {
+            case: "case.0".into(),
+            verdict: Verdict::Pass,
+            ..failure()
+        });
+        let text = text(|terminal| terminal.whole(&recorded));
+        for part in [
+            "[::1]:9: 1 passed, 0 failed, 21 without a result\n",
+            "the run was cut off: 21 of 22 cases have no result\n",
+            "  no result     case.1\n",
+            "  … and 1 more\n",
+            "not each could be judged (exit code 3)\n",
+        ] {
+            assert!(text.contains(part), "no {part:?} in {text}");
+        }
+    }
+
+    #[test]
+    fn sentences_are_broken_between_words() {
+        let text = "one two three ".repeat(10);
+        assert_eq!(wrapped(&text, None).len(), 1);
+        let lines = wrapped(&text, Some(50));
+        assert!(lines.iter().all(|line| line.chars().count() <= 42), "{lines:?}");
+        assert_eq!(lines.join(" "), text);
     }
 }

@@ -3,10 +3,13 @@
 //! The first line is a [`Line::Run`], then comes a [`Line::Case`] for each case in the
 //! order of the run, and last a [`Line::End`]. A stream without an end was cut off: what it
 //! holds is judged, and the cases that its first line plans and that have no line are not.
-//! The schema is `spec/results.schema.json`.
+//! A file may hold several streams, one after the other. The schema of a line is
+//! `spec/results.schema.json`.
+
+mod recorded;
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +18,8 @@ use super::{
     Verdict, chapter, requirement,
 };
 use crate::wire::Role;
+
+pub use self::recorded::{Recorded, Unreadable};
 
 /// The number of the schema that this module writes and reads.
 pub const SCHEMA: u32 = 1;
@@ -242,6 +247,14 @@ impl EndRecord {
         let exit_code = conclusion.exit_code();
         Self { conclusion, exit_code, elapsed_ms: milliseconds(elapsed), counts, problems }
     }
+
+    /// Of a run that could not begin.
+    #[must_use]
+    pub fn not_judged(reason: String, elapsed: std::time::Duration) -> Self {
+        let conclusion = Conclusion::NotJudged;
+        let exit_code = conclusion.exit_code();
+        Self { conclusion, exit_code, ..Self::new(&[], vec![reason], elapsed) }
+    }
 }
 
 impl From<&CaseResult> for CaseRecord {
@@ -295,90 +308,6 @@ impl From<&Event> for Happened {
     }
 }
 
-/// A stream that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// What was run.
-    pub run: RunRecord,
-    /// What came of the cases that were judged.
-    pub cases: Vec<CaseRecord>,
-    /// How it ended; `None` if the stream was cut off.
-    pub end: Option<EndRecord>,
-}
-
-/// Why a text is no stream of results.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The line, from 1 on.
-    pub line: usize,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.reason)
-    }
-}
-
-impl std::error::Error for Unreadable {}
-
-impl Recorded {
-    /// Reads a stream. A last line without its LF was cut off and is left out.
-    ///
-    /// # Errors
-    ///
-    /// The first line that is not what its place asks for.
-    pub fn read(text: &str) -> Result<Self, Unreadable> {
-        let mut lines = text.split_inclusive('\n').enumerate();
-        let mut lines = lines.by_ref().filter(|(_, line)| line.ends_with('\n'));
-        let wrong = |number: usize, reason: String| Unreadable { line: number + 1, reason };
-        let run = match lines.next() {
-            None => return Err(wrong(0, "it is empty".to_owned())),
-            Some((number, line)) => match serde_json::from_str(line) {
-                Ok(Line::Run(run)) if run.schema == SCHEMA => run,
-                Ok(Line::Run(run)) => {
-                    let reason = format!("its schema is {}, not {SCHEMA}", run.schema);
-                    return Err(wrong(number, reason));
-                }
-                Ok(_) => return Err(wrong(number, "the first line is no `run`".to_owned())),
-                Err(error) => return Err(wrong(number, error.to_string())),
-            },
-        };
-        let mut recorded = Self { run, cases: Vec::new(), end: None };
-        for (number, line) in lines {
-            if recorded.end.is_some() {
-                return Err(wrong(number, "it comes after the `end`".to_owned()));
-            }
-            match serde_json::from_str(line).map_err(|error| wrong(number, error.to_string()))? {
-                Line::Case(case) => recorded.cases.push(case),
-                Line::End(end) => recorded.end = Some(end),
-                Line::Run(_) => return Err(wrong(number, "a second `run`".to_owned())),
-            }
-        }
-        Ok(recorded)
-    }
-
-    /// The ids of the cases that were to be run and have no result.
-    pub fn not_judged(&self) -> impl Iterator<Item = &str> {
-        let judged: std::collections::HashSet<&str> =
-            self.cases.iter().map(|case| case.case.as_str()).collect();
-        self.run.cases.iter().map(String::as_str).filter(move |id| !judged.contains(id))
-    }
-
-    /// What the run says as a whole. A run that was cut off never conforms.
-    #[must_use]
-    pub fn conclusion(&self) -> Conclusion {
-        let problems = self.end.as_ref().map_or(&[][..], |end| &end.problems);
-        let conclusion = Conclusion::of(self.cases.iter().map(|case| case.verdict));
-        match conclusion.with(problems) {
-            Conclusion::Conforms if self.end.is_none() => Conclusion::NotJudged,
-            _ if self.cases.is_empty() && !self.run.cases.is_empty() => Conclusion::NotJudged,
-            conclusion => conclusion,
-        }
-    }
-}
-
 impl Conversation {
     /// The octets that a party sent, as far as they are kept.
     #[must_use]
@@ -403,91 +332,19 @@ fn microseconds(time: std::time::Duration) -> u64 {
 }
 
 fn hex(octets: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut hex = String::with_capacity(2 * octets.len());
+    for octet in octets {
+        hex.push(DIGITS[usize::from(octet >> 4)]);
+        hex.push(DIGITS[usize::from(octet & 15)]);
+    }
+    hex
 }
 
 /// What is no pair of digits, in a stream that somebody has changed, is left out.
-fn unhex(hex: &str) -> Vec<u8> {
+pub(super) fn unhex(hex: &str) -> Vec<u8> {
     let pairs = hex.as_bytes().chunks_exact(2);
     let value = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     pairs.filter_map(value).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::conformance::registry;
-
-    /// A stream of two planned cases, of which the first failed.
-    fn stream(seen: &str) -> [String; 3] {
-        let cases = &registry(Role::Server)[..2];
-        let (target, command) = ("[::1]:9".to_owned(), "conexion conform [::1]:9".to_owned());
-        let run = RunRecord::new(Role::Server, target, command, &Settings::default(), cases);
-        let mut transcript = Transcript::new("case");
-        transcript.record(Direction::Sent, Happening::Octets(vec![0x0A, 0xFF]));
-        transcript.record(Direction::Received, Happening::Octets(vec![b'x'; KEPT + 1]));
-        transcript.record(Direction::Received, Happening::EndOfStream);
-        let result = CaseResult {
-            case: cases[0],
-            verdict: Verdict::Fail,
-            expected: "ERROR 104".to_owned(),
-            seen: seen.to_owned(),
-            evidence: vec![transcript],
-            proof: None,
-            elapsed: Duration::from_micros(1234),
-        };
-        let end = EndRecord::new(&[Verdict::Fail], Vec::new(), Duration::from_secs(1));
-        let case = CaseRecord::from(&result);
-        [Line::Run(run), Line::Case(case), Line::End(end)].map(|line| line.json())
-    }
-
-    #[test]
-    fn a_line_is_one_line_whatever_the_target_said() {
-        let seen = "a \"quoted\" \\ text\n\r\t\0\x1B[2J\u{7F}\u{9B} ñ 𝄞 \u{2028}";
-        let [_, case, _] = stream(seen);
-        assert_eq!(case.matches('\n').count(), 1);
-        assert!(!case.trim_end().contains(char::is_control));
-        let Ok(Line::Case(case)) = serde_json::from_str(&case) else { panic!("a case") };
-        assert_eq!(case.seen, seen);
-        assert_eq!((case.verdict, case.elapsed_us), (Verdict::Fail, 1234));
-    }
-
-    #[test]
-    fn what_was_written_is_read() {
-        let recorded = Recorded::read(&stream("nothing").concat()).expect("a stream");
-        assert_eq!(recorded.run.cases.len(), 2);
-        assert_eq!(recorded.not_judged().collect::<Vec<_>>(), [recorded.run.cases[1].as_str()]);
-        assert_eq!(recorded.conclusion(), Conclusion::Fails);
-        let conversation = &recorded.cases[0].evidence[0];
-        assert_eq!(conversation.octets(Party::Suite), [0x0A, 0xFF]);
-        assert_eq!(conversation.octets(Party::Target).len(), KEPT);
-        let What::Octets { length, .. } = conversation.events[1].what else { panic!("octets") };
-        assert_eq!(length, KEPT as u64 + 1);
-    }
-
-    #[test]
-    fn a_stream_that_was_cut_off_anywhere_is_read_and_never_conforms() {
-        let whole = stream("nothing").concat().replace("\"FAIL\"", "\"PASS\"");
-        assert_eq!(Recorded::read(&whole).map(|r| r.conclusion()), Ok(Conclusion::Conforms));
-        let first = whole.find('\n').expect("lines") + 1;
-        for cut in first..whole.len() {
-            let recorded = Recorded::read(&whole[..cut]).unwrap_or_else(|e| panic!("{cut}: {e}"));
-            assert_eq!(recorded.conclusion(), Conclusion::NotJudged, "{cut}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_stream_is_refused_with_its_line() {
-        let [run, case, end] = stream("nothing");
-        let line = |text: String| Recorded::read(&text).map(drop).map_err(|error| error.line);
-        assert_eq!(line(String::new()), Err(1));
-        assert_eq!(line(case.clone()), Err(1));
-        assert_eq!(line(run.replacen(":1,", ":2,", 1)), Err(1));
-        assert_eq!(line([run.clone(), run.clone()].concat()), Err(2));
-        assert_eq!(line([run.clone(), end, case].concat()), Err(3));
-        assert_eq!(line([run, "{}\n".to_owned()].concat()), Err(2));
-    }
 }
