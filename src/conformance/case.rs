@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Trial};
+use super::{Outcome, Segmentation, Trial};
 
 /// The word of RFC 2119 that a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +61,10 @@ pub struct Case {
     pub twin: Option<Ask>,
     /// When it is put.
     pub turn: Turn,
+    /// How what it sends is cut into writes.
+    pub segmentation: Segmentation,
+    /// Why it is put in the whole segmentation only, if it is.
+    pub whole_only: Option<&'static str>,
 }
 
 impl Case {
@@ -71,7 +75,17 @@ impl Case {
         title: &'static str,
         run: Ask,
     ) -> Self {
-        Self { id, requirements, level, title, run, twin: None, turn: Turn::Any }
+        Self {
+            id,
+            requirements,
+            level,
+            title,
+            run,
+            twin: None,
+            turn: Turn::Any,
+            segmentation: Segmentation::Whole,
+            whole_only: None,
+        }
     }
 
     /// A case about a MUST.
@@ -123,6 +137,19 @@ impl Case {
     #[must_use]
     pub const fn alone(self) -> Self {
         Self { turn: Turn::Alone, ..self }
+    }
+
+    /// The same case, which has no ground in any other segmentation than the whole one, for
+    /// this reason.
+    #[must_use]
+    pub const fn whole_only(self, reason: &'static str) -> Self {
+        Self { whole_only: Some(reason), ..self }
+    }
+
+    /// The id without its segmentation.
+    #[must_use]
+    pub fn base_id(&self) -> &'static str {
+        self.id.split('@').next().unwrap_or(self.id)
     }
 
     /// The chapter's word: what stands before the first dot of the id.

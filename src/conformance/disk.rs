@@ -17,6 +17,7 @@ impl Trial<'_> {
     ///
     /// Not applicable unless the root is known; inconclusive if the folder cannot be made.
     pub fn on_disk(&self, name: &str) -> Outcome<PathBuf> {
+        self.flush();
         let path = self.root()?.join(self.destination(name));
         prepared(fs::create_dir_all(path.parent().unwrap_or(&path)))?;
         Ok(path)
@@ -41,6 +42,7 @@ impl Trial<'_> {
     ///
     /// The first that `look` finds.
     pub fn watch(&self, mut look: impl FnMut() -> Outcome) -> Outcome {
+        self.flush();
         let looks = self.silence().as_millis() / BETWEEN_LOOKS.as_millis();
         for _ in 0..=looks {
             look()?;

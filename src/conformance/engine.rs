@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::target::run_name;
 use super::{
-    Ask, Case, Conclusion, Departure, Outcome, Proof, Settings, Target, Transcript, Trial, Turn,
-    Unreachable, Verdict, capacity, oracle,
+    Ask, Case, Conclusion, Departure, Outcome, Proof, Segmentation, Settings, Target, Transcript,
+    Trial, Turn, Unreachable, Verdict, capacity, oracle,
 };
 
 /// What came of one case.
@@ -132,16 +132,23 @@ struct Jury<'s> {
 impl Jury<'_> {
     fn judge(&self, number: usize, case: &'static Case) -> CaseResult {
         let began = Instant::now();
+        if let (true, Some(reason)) = (case.segmentation != Segmentation::Whole, case.whole_only) {
+            return groundless(case, format!("only sent whole is it judged: {reason}"));
+        }
+        let ask = |folder: String, label, ask: Ask| {
+            let trial = Trial::new(self.settings, self.target, folder, label);
+            self::ask(trial.segmented(case.segmentation), ask)
+        };
         let (mut outcome, mut evidence, proof) =
-            self.ask(format!("{}/{number}", self.run), "case", case.run);
+            ask(format!("{}/{number}", self.run), "case", case.run);
         if let (Ok(()), Some(twin)) = (&outcome, case.twin) {
             let proofs: [(&str, &str, Ask); 2] = [
                 ("twin", "twin", twin),
                 ("proof of life", "alive", |trial| trial.open()?.finish()),
             ];
-            for (label, folder, ask) in proofs {
+            for (label, folder, proof) in proofs {
                 let folder = format!("{}/{number}-{folder}", self.run);
-                let (proved, transcripts, _) = self.ask(folder, label, ask);
+                let (proved, transcripts, _) = ask(folder, label, proof);
                 if let Err(departure) = proved {
                     evidence.extend(transcripts);
                     outcome = Err(refute(label, &departure));
@@ -165,22 +172,30 @@ impl Jury<'_> {
             _ => found,
         }
     }
+}
 
-    fn ask(
-        &self,
-        folder: String,
-        label: &'static str,
-        ask: Ask,
-    ) -> (Outcome, Vec<Transcript>, Option<Proof>) {
-        let mut trial = Trial::new(self.settings, self.target, folder, label);
-        let mut proof = None;
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            ask(&mut trial)?;
-            proof = oracle::examine(&mut trial)?;
-            Ok(())
-        }))
-        .unwrap_or_else(|panic| Err(Departure::harness(panic_message(panic.as_ref()))));
-        (outcome, trial.transcripts(), proof)
+fn ask(mut trial: Trial<'_>, ask: Ask) -> (Outcome, Vec<Transcript>, Option<Proof>) {
+    let mut proof = None;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        ask(&mut trial)?;
+        trial.flush();
+        proof = oracle::examine(&mut trial)?;
+        Ok(())
+    }))
+    .unwrap_or_else(|panic| Err(Departure::harness(panic_message(panic.as_ref()))));
+    (outcome, trial.transcripts(), proof)
+}
+
+/// A case that has no ground, whatever the server is.
+fn groundless(case: &'static Case, seen: String) -> CaseResult {
+    CaseResult {
+        case,
+        verdict: Verdict::NotApplicable,
+        expected: String::new(),
+        seen,
+        evidence: Vec::new(),
+        proof: None,
+        elapsed: Duration::ZERO,
     }
 }
 

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use super::answer::{answer, unexpected};
-use super::connection::{Arrival, Connection, Segmentation, Stuck};
+use super::connection::{Arrival, Connection};
 use super::oracle::Acknowledged;
-use super::{Answer, Departure, Outcome, Upload, octets};
+use super::outgoing::Stuck;
+use super::{Answer, Departure, Outcome, Segmentation, Upload, octets};
 use crate::wire::{
     Code, DigestKind, Frame, Header, Limits, Parse, PayloadLimit, ReceiveLimits, ResumePoint, Role,
     Version, parse_preface,
@@ -51,7 +52,7 @@ impl Peer {
 
     /// Sends every octet in a write of its own from now on.
     pub fn send_octet_by_octet(&mut self) {
-        self.connection.segmentation = Segmentation::Octets;
+        self.connection.set_segmentation(Segmentation::Octets);
     }
 
     /// Sends octets. A connection that breaks shows itself at the next expectation.

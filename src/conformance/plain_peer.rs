@@ -8,7 +8,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::connection::{Arrival, Connection, Stuck};
+use super::connection::{Arrival, Connection};
+use super::outgoing::Stuck;
 use super::{Departure, Outcome};
 
 /// How long a case waits before it asks again for what it waits for.

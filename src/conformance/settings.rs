@@ -15,6 +15,9 @@ pub struct Settings {
     /// Longest timer of the target that a case waits for. A case about a longer one has no
     /// ground.
     pub patience: Duration,
+    /// What time passes between the pieces of [`super::Segmentation::Paused`], and between
+    /// the first of [`super::Segmentation::Octets`].
+    pub pause: Duration,
     /// How many cases run side by side; they mostly wait.
     pub jobs: usize,
     /// The server's root, if it is on this machine: uploads are then compared on disk.
@@ -31,6 +34,7 @@ impl Default for Settings {
             timeout: Duration::from_secs(5),
             silence: Duration::from_millis(300),
             patience: Duration::from_millis(1500),
+            pause: Duration::from_millis(1),
             jobs: 32,
             root: None,
             profile: Profile::default(),

@@ -8,9 +8,13 @@ use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::oracle::Acknowledged;
+use super::outgoing::Outbox;
 use super::plain_peer::BETWEEN_QUESTIONS;
 use super::transcript::Transcript;
-use super::{Departure, Outcome, Peer, Plain, PlainPeer, Settings, Target, Timer, Upload, octets};
+use super::{
+    Departure, Outcome, Peer, Plain, PlainPeer, Segmentation, Settings, Target, Timer, Upload,
+    octets,
+};
 use crate::wire::{FileSize, Limits, PayloadLimit, Version};
 
 /// The client-line that needs nothing of a server.
@@ -27,6 +31,7 @@ pub struct Trial<'s> {
     folder: String,
     deadline: Instant,
     label: &'static str,
+    outbox: Outbox,
     transcripts: Vec<Rc<RefCell<Transcript>>>,
     acknowledged: Acknowledged,
 }
@@ -45,9 +50,16 @@ impl<'s> Trial<'s> {
             folder,
             deadline,
             label,
+            outbox: Outbox::new(Segmentation::Whole, settings.pause),
             transcripts: Vec::new(),
             acknowledged: Acknowledged::default(),
         }
+    }
+
+    /// The same with another segmentation, before it has connected.
+    pub(super) fn segmented(self, segmentation: Segmentation) -> Self {
+        let outbox = Outbox::new(segmentation, self.settings.pause);
+        Self { outbox, ..self }
     }
 
     /// What the server has said that it accepts.
@@ -160,18 +172,25 @@ impl<'s> Trial<'s> {
     ///
     /// # Errors
     ///
-    /// Inconclusive if there is no connection to be had.
+    /// Inconclusive if there is no connection to be had. Not applicable in every segmentation
+    /// but the whole one: what a server of plain does depends on where its reads fall.
     pub fn connect_plain(&mut self) -> Outcome<PlainPeer> {
+        if self.outbox.segmentation != Segmentation::Whole {
+            let reason = "in plain a boundary is where a read falls: only sent whole is it judged";
+            return Err(Departure::not_applicable(reason));
+        }
         Ok(PlainPeer::new(self.connection()?, self.settings.silence))
     }
 
     fn connection(&mut self) -> Outcome<Connection> {
         let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
         self.transcripts.push(Rc::clone(&transcript));
-        Connection::open(self.target.address, self.deadline, transcript).map_err(|error| {
-            let reason = format!("no connection to {}: {error}", self.target.address);
-            Departure::inconclusive(reason)
-        })
+        Connection::open(self.target.address, self.deadline, &self.outbox, transcript).map_err(
+            |error| {
+                let reason = format!("no connection to {}: {error}", self.target.address);
+                Departure::inconclusive(reason)
+            },
+        )
     }
 
     /// Connects and exchanges the shortest prefaces.
@@ -297,6 +316,12 @@ impl<'s> Trial<'s> {
     #[must_use]
     pub const fn reply_limit(&self) -> PayloadLimit {
         self.limits().text
+    }
+
+    /// Sends what is held back: the case looks for what comes of it elsewhere than on a
+    /// connection.
+    pub(super) fn flush(&self) {
+        self.outbox.flush();
     }
 
     /// Everything that happened, connection by connection.

@@ -1,8 +1,10 @@
 //! All cases, a folder for the side under test and in it a file per chapter of the spec.
 
+mod segmented;
 mod server;
 
-use super::{Case, current_id};
+pub use self::segmented::segmented;
+use super::{Case, Segmentation, current_id};
 use crate::wire::Role;
 
 /// The cases about a chapter.
@@ -33,33 +35,59 @@ pub fn registry(side: Role) -> Vec<&'static Case> {
 #[must_use]
 pub fn chapter(case: &Case) -> Option<&'static Chapter> {
     let mut all = [Role::Server, Role::Client].into_iter().flat_map(chapters);
-    all.find(|chapter| chapter.cases.iter().any(|own| own.id == case.id))
+    all.find(|chapter| chapter.cases.iter().any(|own| own.id == case.base_id()))
 }
 
 /// Whether a case has this id.
 #[must_use]
 pub fn is_case(id: &str) -> bool {
-    [Role::Server, Role::Client].into_iter().flat_map(registry).any(|case| case.id == id)
+    let (id, segmentation) = segmentation_of(id);
+    segmentation.is_some()
+        && [Role::Server, Role::Client].into_iter().flat_map(registry).any(|case| case.id == id)
 }
 
 /// The cases that these selectors name, in the order of the text; without a selector all.
 ///
 /// A selector is the id of a case, a former one too, or its beginning up to a dot or a
-/// hyphen, or the id of a requirement that a case cites.
+/// hyphen, or the id of a requirement that a case cites; with `@` and the word of a
+/// segmentation behind it, these cases in that segmentation.
 ///
 /// # Errors
 ///
 /// The first selector that names no case.
 pub fn select<S: AsRef<str>>(side: Role, selectors: &[S]) -> Result<Vec<&'static Case>, &str> {
     let all = registry(side);
+    if selectors.is_empty() {
+        return Ok(all);
+    }
     let mut idle = selectors.iter().map(AsRef::as_ref);
-    if let Some(selector) = idle.find(|selector| !all.iter().any(|case| names(selector, case))) {
+    let idle = idle.find(|selector| {
+        let (name, segmentation) = segmentation_of(selector);
+        segmentation.is_none() || !all.iter().any(|case| names(name, case))
+    });
+    if let Some(selector) = idle {
         return Err(selector);
     }
-    let wanted = |case: &&Case| {
-        selectors.is_empty() || selectors.iter().any(|selector| names(selector.as_ref(), case))
-    };
-    Ok(all.into_iter().filter(wanted).collect())
+    let selectors: Vec<_> = selectors.iter().map(|text| segmentation_of(text.as_ref())).collect();
+    let cases = Segmentation::ALL.into_iter().flat_map(|segmentation| {
+        let names: Vec<&str> = selectors
+            .iter()
+            .filter(|(_, asked)| *asked == Some(segmentation))
+            .map(|(name, _)| *name)
+            .collect();
+        let wanted = all.iter().filter(|case| names.iter().any(|name| self::names(name, case)));
+        segmented(&wanted.copied().collect::<Vec<_>>(), segmentation)
+    });
+    Ok(cases.collect())
+}
+
+/// What stands before the `@` of an id or a selector, and the segmentation that stands
+/// behind it, if it is one.
+fn segmentation_of(text: &str) -> (&str, Option<Segmentation>) {
+    match text.split_once('@') {
+        None => (text, Some(Segmentation::Whole)),
+        Some((name, word)) => (name, word.parse().ok()),
+    }
 }
 
 fn names(selector: &str, case: &Case) -> bool {
@@ -139,6 +167,8 @@ mod tests {
         assert_eq!(ids("upload.1025"), Ok(1), "a former name");
         assert_eq!(ids("state.id"), Err("state.id".to_owned()));
         assert_eq!(ids(""), Err(String::new()));
+        assert_eq!(ids("state.idle@octets"), Ok(7));
+        assert_eq!(ids("state.idle@bits"), Err("state.idle@bits".to_owned()));
         let all = select::<&str>(Role::Server, &[]).map(|cases| cases.len());
         assert_eq!(all, Ok(registry(Role::Server).len()));
     }

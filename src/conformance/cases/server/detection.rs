@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::shortest;
+use super::{CUTS_ITSELF, shortest};
 use crate::conformance::trial::SHORTEST_LINE;
 use crate::conformance::{Case, Departure, Outcome, Plain, Timer, Trial, octets};
 
@@ -40,7 +40,8 @@ pub(super) const CASES: &[Case] = &[
                 peer.finish()
             })
         },
-    ),
+    )
+    .whole_only(CUTS_ITSELF),
     Case::must(
         "detection.web",
         &["detection.web"],
@@ -73,6 +74,7 @@ pub(super) const CASES: &[Case] = &[
             unanswered(trial, &["GET", " / HTTP/1.1\r\n\r\n"])
         },
     )
+    .whole_only(CUTS_ITSELF)
     .twin(shortest),
     Case::must(
         "detection.tls-opening",

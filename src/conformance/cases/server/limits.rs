@@ -10,6 +10,9 @@ use crate::conformance::{Answer, Case, Departure, Outcome, Peer, Trial};
 /// Most connections that a case makes.
 const MOST: usize = 256;
 
+/// Why a case is put in the whole segmentation only.
+const MANY: &str = "it needs all connections before one of them is idle for too long";
+
 pub(super) const CASES: &[Case] = &[
     Case::should(
         "error.limit-reached",
@@ -25,6 +28,7 @@ pub(super) const CASES: &[Case] = &[
             served.iter_mut().try_for_each(Peer::finish)
         },
     )
+    .whole_only(MANY)
     .alone(),
     Case::should(
         "error.limit-again",
@@ -39,6 +43,7 @@ pub(super) const CASES: &[Case] = &[
             enter(trial, "the place of a connection that has ended").map(drop)
         },
     )
+    .whole_only(MANY)
     .alone(),
 ];
 

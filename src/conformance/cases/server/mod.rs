@@ -49,6 +49,9 @@ pub(super) const CHAPTERS: &[Chapter] = &[
     Chapter { title: "10.1 Plain: uploads", cases: plain_upload::CASES },
 ];
 
+/// Why a case is put in the whole segmentation only.
+const CUTS_ITSELF: &str = "it cuts what it sends by itself";
+
 /// The shortest line and BYE, each answered: what the twin of a bad opening does.
 fn shortest(trial: &mut Trial<'_>) -> Outcome {
     trial.open()?.finish()

@@ -1,7 +1,7 @@
 //! Chapter 4.2: payloads, their layouts and bounds, and the segments in which they come.
 
 use super::frames::refused;
-use super::{discard, prove_idle, stored};
+use super::{CUTS_ITSELF, discard, prove_idle, stored};
 use crate::conformance::octets::{self, RawFile, frame, header};
 use crate::conformance::{Answer, Case, Departure, Outcome, Trial};
 use crate::wire::DigestKind;
@@ -75,7 +75,8 @@ pub(super) const CASES: &[Case] = &[
             }
             Err(Departure::fail(format!("the answers {whole:?}"), format!("{split:?}")))
         },
-    ),
+    )
+    .whole_only(CUTS_ITSELF),
     Case::must(
         "frame.split-header-refused",
         &["frame.split-invariance", "frame.judged-early"],
@@ -87,6 +88,7 @@ pub(super) const CASES: &[Case] = &[
             peer.expect_error(102).map(drop)
         },
     )
+    .whole_only(CUTS_ITSELF)
     .twin(|trial| {
         let mut peer = trial.open()?;
         peer.send_octet_by_octet();

@@ -1,6 +1,6 @@
 //! Chapter 3: the line.
 
-use super::shortest;
+use super::{CUTS_ITSELF, shortest};
 use crate::conformance::trial::SHORTEST_LINE;
 use crate::conformance::{Case, Departure, Outcome, Trial, octets};
 use crate::wire::{FileSize, Limits, PayloadLimit};
@@ -91,7 +91,8 @@ pub(super) const CASES: &[Case] = &[
             peer.expect_line()?;
             peer.finish()
         },
-    ),
+    )
+    .whole_only(CUTS_ITSELF),
     Case::must(
         "preface.cut-off",
         &["preface.cut-off"],
