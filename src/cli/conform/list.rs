@@ -15,7 +15,7 @@ pub(super) fn list(selectors: &[String]) -> Result<u8, Problem> {
     let cases = selected(selectors)?;
     let mut out = io::stdout().lock();
     for chapter in chapters(Role::Server) {
-        let within = |case: &&&Case| chapter.cases.iter().any(|own| own.id == case.id);
+        let within = |case: &&&Case| chapter.cases.iter().any(|own| own.id == case.base_id());
         let mut cases = cases.iter().filter(within).peekable();
         if cases.peek().is_some() {
             writeln!(out, "{}", chapter.title)?;

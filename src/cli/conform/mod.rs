@@ -5,6 +5,7 @@ mod list;
 mod output;
 mod report;
 mod run;
+mod segmentation;
 mod target;
 
 use std::io;
@@ -18,6 +19,7 @@ use conexion::wire::Role;
 
 use self::declared::Declared;
 use self::output::Shown;
+use self::segmentation::Cut;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -30,11 +32,14 @@ Examples:
   conexion conform HOST:PORT --write-profile FILE  what the server has, to be declared
   conexion conform HOST:PORT --profile FILE --baseline FILE
                                                   what is declared of it, and known to fail
+  conexion conform HOST:PORT --segmentation octets
+                                                  the same octets, one by one
   conexion conform list                           all cases
   conexion conform explain state.open.bye         what a case or a requirement says
 
 Selectors: the id of a case, its beginning up to a dot or a hyphen, or the id of a
-requirement of the spec that cases cite.
+requirement of the spec that cases cite; with `@octets` and the like behind it, these
+cases in that segmentation.
 
 The server under test must have room for as many connections as there are jobs, twice.
 What the cases upload stays there, under `conform-*`: the protocol has no deletion.
@@ -82,6 +87,9 @@ pub(crate) struct Args {
     /// Show sentences and octets for every case, not only for those that did not pass
     #[arg(short, long)]
     verbose: bool,
+
+    #[command(flatten)]
+    cut: Cut,
 
     #[command(flatten)]
     declared: Declared,

@@ -18,8 +18,9 @@ pub(super) fn judge<Guard>(
     args: &Args,
     embedded: impl FnOnce() -> Result<Started<Guard>, String>,
 ) -> Result<u8, Problem> {
-    let cases = selected(&args.cases)?;
+    let cases = args.cut.cases(&selected(&args.cases)?);
     let mut settings = settings(args);
+    args.cut.apply(&mut settings);
     args.declared.apply(&mut settings)?;
     let mut guard = None;
     let targets = if let Some(target) = &args.target {
