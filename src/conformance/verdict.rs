@@ -69,9 +69,9 @@ impl Verdict {
         }
     }
 
-    /// Whether it says something about the server.
+    /// Whether a requirement was held against the target.
     const fn judges(self) -> bool {
-        !matches!(self, Self::NotApplicable | Self::Inconclusive | Self::HarnessError)
+        !matches!(self, Self::Info | Self::NotApplicable | Self::Inconclusive | Self::HarnessError)
     }
 }
 
@@ -91,7 +91,8 @@ pub enum Conclusion {
     Fails,
     /// 2: no case was run; whoever asked for that has made a mistake.
     NothingRun,
-    /// 3: no case failed, but one or all could not be judged.
+    /// 3: no case failed, but one could not be judged, or none was: all of them are
+    /// informational or have no ground.
     NotJudged,
 }
 
@@ -190,6 +191,7 @@ mod tests {
     fn no_case_run_is_never_conformance() {
         assert_eq!(Conclusion::of([]), Conclusion::NothingRun);
         assert_eq!(Conclusion::of([Verdict::NotApplicable]), Conclusion::NotJudged);
+        assert_eq!(Conclusion::of([Verdict::Info]), Conclusion::NotJudged);
     }
 
     #[test]

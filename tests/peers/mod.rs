@@ -1,4 +1,5 @@
 //! Peers that are no server of the protocol, each wrong in one simple way.
+#![allow(dead_code, reason = "each test file uses a part, as its own module")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
