@@ -30,6 +30,7 @@ fn settings() -> Settings {
     Settings {
         timeout: Duration::from_millis(400),
         silence: Duration::from_millis(40),
+        grace: Duration::from_millis(500),
         jobs: 64,
         ..Settings::default()
     }

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::life::Watch;
 use super::target::run_name;
 use super::{
-    Ask, Case, Conclusion, Departure, Outcome, Proof, Segmentation, Settings, Target, Transcript,
-    Trial, Turn, Unreachable, Verdict, capacity, oracle,
+    Ask, Baseline, Case, Conclusion, Departure, Outcome, Proof, Segmentation, Settings, Target,
+    Transcript, Trial, Turn, Unreachable, Verdict, capacity, oracle,
 };
 
 /// What came of one case.
@@ -45,6 +46,8 @@ pub struct Report {
     /// What is wrong with the run itself, such as an entry of the baseline that nobody
     /// needs. Any of these fails the run.
     pub problems: Vec<String>,
+    /// Why not all cases were asked, if so: the target was gone, or the run interrupted.
+    pub cut_short: Option<String>,
 }
 
 impl Report {
@@ -71,7 +74,7 @@ pub fn run(
     target: SocketAddr,
     cases: &[&'static Case],
     settings: &Settings,
-    mut observe: impl FnMut(&CaseResult),
+    observe: impl FnMut(&CaseResult),
 ) -> Result<Report, Unreachable> {
     let began = Instant::now();
     let run = run_name();
@@ -87,39 +90,91 @@ pub fn run(
         0 | 1 => 1,
         _ => capacity::jobs(&target, settings),
     };
+    let watch = Watch::new(&target, settings);
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
-    let mut early = BTreeMap::new();
-    let mut results = Vec::with_capacity(cases.len());
-    let mut collect = |number, result| {
-        early.insert(number, result);
-        while let Some(mut result) = early.remove(&results.len()) {
-            settings.baseline.apply(&mut result, SystemTime::now());
-            observe(&result);
-            results.push(result);
-        }
-    };
+    let mut collected = Collected::new(&settings.baseline, observe);
+    let mut again = Vec::new();
     std::thread::scope(|scope| {
         for _ in 0..jobs.min(cases.len()) {
-            let (sender, next, jury) = (sender.clone(), &next, &jury);
+            let (sender, next, jury, watch) = (sender.clone(), &next, &jury, &watch);
             scope.spawn(move || {
-                while let Some(&number) = beside.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while watch.goes_on()
+                    && let Some(&number) = beside.get(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    let began = Instant::now();
+                    let mut result = jury.judge(number, cases[number]);
+                    let counts = watch.counts(&mut result, began);
                     // The receiver outlives the threads.
-                    let _ = sender.send((number, jury.judge(number, cases[number])));
+                    let _ = sender.send((number, counts.then_some(result)));
                 }
             });
         }
         drop(sender);
         for (number, result) in receiver {
-            collect(number, result);
+            match result {
+                Some(result) => collected.add(number, result),
+                None => again.push(number),
+            }
         }
     });
-    for &number in alone {
-        collect(number, jury.judge(number, cases[number]));
+    // What met a target that was gone is asked once more, where nothing else can be to blame.
+    let anew = Jury { run: &format!("{run}-again"), ..jury };
+    let (jury, anew) = (&jury, &anew);
+    let rest = again.iter().map(|&number| (anew, number));
+    for (jury, number) in rest.chain(alone.iter().map(|&number| (jury, number))) {
+        if !watch.goes_on() {
+            break;
+        }
+        let began = Instant::now();
+        let mut result = jury.judge(number, cases[number]);
+        if !watch.counts(&mut result, began) {
+            result.seen = format!("{} (and then the target was gone for a while)", result.seen);
+        }
+        collected.add(number, result);
     }
+    let missing = collected.missing(cases.len());
+    let over = watch.over().filter(|_| !missing.is_empty());
+    for &number in &missing {
+        let reason = over.as_deref().unwrap_or("it was not asked");
+        let reason = format!("not judged: {reason}");
+        collected.add(number, without_asking(cases[number], Verdict::Inconclusive, &reason));
+    }
+    let cut_short = over.map(|reason| format!("{reason}: {} cases are not judged", missing.len()));
+    let results = collected.results;
     let mut problems = settings.profile.contradictions(&target.limits);
     problems.extend(settings.baseline.problems(&results, SystemTime::now()));
-    Ok(Report { target: target.address, results, elapsed: began.elapsed(), problems })
+    let (target, elapsed) = (target.address, began.elapsed());
+    Ok(Report { target, results, elapsed, problems, cut_short })
+}
+
+/// Results, which are handed on in the order of their cases.
+struct Collected<'s, F> {
+    baseline: &'s Baseline,
+    observe: F,
+    results: Vec<CaseResult>,
+    early: BTreeMap<usize, CaseResult>,
+}
+
+impl<'s, F: FnMut(&CaseResult)> Collected<'s, F> {
+    const fn new(baseline: &'s Baseline, observe: F) -> Self {
+        Self { baseline, observe, results: Vec::new(), early: BTreeMap::new() }
+    }
+
+    fn add(&mut self, number: usize, result: CaseResult) {
+        self.early.insert(number, result);
+        while let Some(mut result) = self.early.remove(&self.results.len()) {
+            self.baseline.apply(&mut result, SystemTime::now());
+            (self.observe)(&result);
+            self.results.push(result);
+        }
+    }
+
+    /// The numbers, of so many cases, of those that have no result.
+    fn missing(&self, cases: usize) -> Vec<usize> {
+        let numbers = self.results.len()..cases;
+        numbers.filter(|number| !self.early.contains_key(number)).collect()
+    }
 }
 
 /// What judging a case takes.
@@ -133,7 +188,8 @@ impl Jury<'_> {
     fn judge(&self, number: usize, case: &'static Case) -> CaseResult {
         let began = Instant::now();
         if let (true, Some(reason)) = (case.segmentation != Segmentation::Whole, case.whole_only) {
-            return groundless(case, format!("only sent whole is it judged: {reason}"));
+            let reason = format!("only sent whole is it judged: {reason}");
+            return without_asking(case, Verdict::NotApplicable, &reason);
         }
         let ask = |folder: String, label, ask: Ask| {
             let trial = Trial::new(self.settings, self.target, folder, label);
@@ -186,13 +242,13 @@ fn ask(mut trial: Trial<'_>, ask: Ask) -> (Outcome, Vec<Transcript>, Option<Proo
     (outcome, trial.transcripts(), proof)
 }
 
-/// A case that has no ground, whatever the server is.
-fn groundless(case: &'static Case, seen: String) -> CaseResult {
+/// A case that is not put to the target, for this reason.
+fn without_asking(case: &'static Case, verdict: Verdict, reason: &str) -> CaseResult {
     CaseResult {
         case,
-        verdict: Verdict::NotApplicable,
+        verdict,
         expected: String::new(),
-        seen,
+        seen: reason.to_owned(),
         evidence: Vec::new(),
         proof: None,
         elapsed: Duration::ZERO,

@@ -38,6 +38,7 @@ mod engine;
 mod evidence;
 mod field;
 mod ledger;
+mod life;
 mod octets;
 mod oracle;
 mod outgoing;

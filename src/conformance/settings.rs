@@ -1,6 +1,8 @@
 //! How to run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::{Baseline, Profile};
@@ -18,6 +20,12 @@ pub struct Settings {
     /// What time passes between the pieces of [`super::Segmentation::Paused`], and between
     /// the first of [`super::Segmentation::Octets`].
     pub pause: Duration,
+    /// How long a target that is gone, or says nothing any more, may take to come back. If it
+    /// does not, the rest is not judged.
+    pub grace: Duration,
+    /// Once it is set, by another thread or a signal, no further case begins, and the rest is
+    /// not judged.
+    pub stop: Arc<AtomicBool>,
     /// How many cases run side by side; they mostly wait.
     pub jobs: usize,
     /// The server's root, if it is on this machine: uploads are then compared on disk.
@@ -35,6 +43,8 @@ impl Default for Settings {
             silence: Duration::from_millis(300),
             patience: Duration::from_millis(1500),
             pause: Duration::from_millis(1),
+            grace: Duration::from_secs(10),
+            stop: Arc::default(),
             jobs: 32,
             root: None,
             profile: Profile::default(),

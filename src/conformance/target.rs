@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 
+use super::life::Sign;
 use super::trial::SHORTEST_LINE;
 use super::{DeclaredLimits, Outcome, Plain, Profile, Settings, Trial};
 use crate::wire::{FileSize, Limits};
@@ -23,6 +24,8 @@ pub struct Target {
     pub limits: Limits,
     /// How much of plain it speaks: as declared, or else as it has shown.
     pub plain: Plain,
+    /// What it does as long as it lives.
+    pub(super) sign: Sign,
 }
 
 /// There is no server to judge at this address.
@@ -53,15 +56,16 @@ impl Target {
     ) -> Result<Self, Unreachable> {
         TcpStream::connect_timeout(&address, settings.timeout)
             .map_err(|error| Unreachable { target: address, error })?;
-        let unknown = Self { address, limits: Limits::ABSENT, plain: Plain::Off };
-        let (limits, plain) = thread::scope(|scope| {
+        let unknown =
+            Self { address, limits: Limits::ABSENT, plain: Plain::Off, sign: Sign::Connects };
+        let ((limits, sign), plain) = thread::scope(|scope| {
             let limits = scope.spawn(|| unknown.limits(settings));
             let declared = settings.profile.plain;
             let plain = declared.unwrap_or_else(|| unknown.plain(destination, settings));
             // Whatever it is that panicked, the cases about limits will say it again.
-            (limits.join().unwrap_or(Limits::ABSENT), plain)
+            (limits.join().unwrap_or((Limits::ABSENT, Sign::Connects)), plain)
         });
-        Ok(Self { address, limits, plain })
+        Ok(Self { address, limits, plain, sign })
     }
 
     /// Finds out of a server what can be found out in a moment: its limits, how much of plain
@@ -97,15 +101,17 @@ impl Target {
         Ok(peer.expect_continue()?.offset > 0)
     }
 
-    /// What the server's line states. One that states nothing readable is judged by the
+    /// What the server's line states, and what it does at all. One that states nothing readable is judged by the
     /// smallest limits: its cases say what is wrong with it.
-    fn limits(&self, settings: &Settings) -> Limits {
+    fn limits(&self, settings: &Settings) -> (Limits, Sign) {
         let mut trial = Trial::new(settings, self, String::new(), "limits");
-        let line = trial.connect().and_then(|mut peer| {
-            peer.send(SHORTEST_LINE)?;
-            peer.expect_line()
-        });
-        line.map_or(Limits::ABSENT, |line| line.limits)
+        let Ok(mut peer) = trial.connect() else { return (Limits::ABSENT, Sign::Connects) };
+        match peer.send(SHORTEST_LINE).and_then(|()| peer.expect_line()) {
+            Ok(line) => (line.limits, Sign::Answers),
+            Err(_) if !peer.unread().is_empty() => (Limits::ABSENT, Sign::Answers),
+            Err(_) if peer.has_ended() => (Limits::ABSENT, Sign::Closes),
+            Err(_) => (Limits::ABSENT, Sign::Connects),
+        }
     }
 
     /// Plain is spoken where a text has any answer, and uploads are accepted where a header

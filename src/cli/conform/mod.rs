@@ -79,6 +79,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "1500ms", value_parser = positive_time)]
     patience: Duration,
 
+    /// How long a server that is gone, or says nothing any more, may take to come back; if it
+    /// does not, the rest is not judged
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = positive_time)]
+    grace: Duration,
+
     /// Cases that run side by side
     #[arg(long, value_name = "NUMBER", default_value_t = 32,
           value_parser = clap::value_parser!(u16).range(1..))]

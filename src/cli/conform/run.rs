@@ -1,6 +1,9 @@
 //! `conexion conform` itself: runs cases and writes what comes of them.
 
+use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use conexion::conformance::record::{CaseRecord, EndRecord, RunRecord};
@@ -8,6 +11,8 @@ use conexion::conformance::{
     Case, CaseResult, Conclusion, Report, Settings, Unreachable, run as run_cases,
 };
 use conexion::wire::Role;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use super::declared::write_profile;
 use super::output::Output;
@@ -22,6 +27,8 @@ pub(super) fn judge<Guard>(
     let mut settings = settings(args);
     args.cut.apply(&mut settings);
     args.declared.apply(&mut settings)?;
+    stop_on_signals(&settings.stop)
+        .map_err(|error| Problem::NotJudged(format!("cannot handle signals: {error}")))?;
     let mut guard = None;
     let targets = if let Some(target) = &args.target {
         if let Some(path) = args.declared.profile_to_write() {
@@ -47,9 +54,21 @@ fn settings(args: &Args) -> Settings {
         timeout: args.timeout,
         silence: args.silence,
         patience: args.patience,
+        grace: args.grace,
         jobs: usize::from(args.jobs),
         ..Settings::default()
     }
+}
+
+/// The first SIGINT or SIGTERM ends the run, whose results are still reported; the second
+/// ends the program.
+fn stop_on_signals(stop: &Arc<AtomicBool>) -> io::Result<()> {
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal finds the flag unset, and sets it.
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
+        flag::register(signal, Arc::clone(stop))?;
+    }
+    Ok(())
 }
 
 /// A name may stand for several addresses, of which not all need a server.
@@ -70,7 +89,9 @@ fn judge_first_reachable(
             Ok(report) => {
                 let verdicts: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
                 let problems = report.problems.clone();
-                output.end(EndRecord::new(&verdicts, problems, report.elapsed))?;
+                let cut_short = report.cut_short.clone();
+                let end = EndRecord::new(&verdicts, problems, report.elapsed);
+                output.end(EndRecord { cut_short, ..end })?;
                 return Ok(report);
             }
             Err(error) => unreachable = unreachable.or(Some(error)),
@@ -90,6 +111,7 @@ fn command(args: &Args) -> String {
         ("--timeout", args.timeout, usual.timeout),
         ("--silence", args.silence, usual.silence),
         ("--patience", args.patience, usual.patience),
+        ("--grace", args.grace, usual.grace),
     ];
     for (name, time, _) in times.into_iter().filter(|(_, time, usual)| time != usual) {
         words.extend([name.to_owned(), quoted(&humantime::format_duration(time).to_string())]);

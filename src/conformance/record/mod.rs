@@ -233,6 +233,9 @@ pub struct EndRecord {
     pub counts: BTreeMap<String, u64>,
     /// What is wrong with the run itself; any of these fails it.
     pub problems: Vec<String>,
+    /// Why not all cases were asked, if so: the target was gone, or the run interrupted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<String>,
 }
 
 impl EndRecord {
@@ -245,7 +248,8 @@ impl EndRecord {
             *counts.entry(verdict.word().to_owned()).or_default() += 1;
         }
         let exit_code = conclusion.exit_code();
-        Self { conclusion, exit_code, elapsed_ms: milliseconds(elapsed), counts, problems }
+        let elapsed_ms = milliseconds(elapsed);
+        Self { conclusion, exit_code, elapsed_ms, counts, problems, cut_short: None }
     }
 
     /// Of a run that could not begin.

@@ -66,6 +66,9 @@ impl<W: Write> Terminal<W> {
         writeln!(self.out, "  {} {id:<38} {title}", self.painted(case.verdict))?;
         match case.verdict {
             Verdict::Pass if !self.style.verbose => Ok(()),
+            Verdict::Inconclusive if case.evidence.is_empty() => {
+                writeln!(self.out, "      {}", visible(&case.seen))
+            }
             Verdict::Info | Verdict::NotApplicable if !self.style.verbose => {
                 writeln!(self.out, "      {}", visible(&case.seen))
             }
@@ -86,7 +89,11 @@ impl<W: Write> Terminal<W> {
         let time = recorded.end.as_ref().map(|end| end.elapsed_ms);
         let time = time
             .map_or_else(String::new, |ms| format!(" in {}.{:02} s", ms / 1000, ms % 1000 / 10));
-        writeln!(self.out, "\n{all} {cases} against {target}{time}: {counts}")?;
+        writeln!(self.out)?;
+        if let Some(reason) = recorded.end.as_ref().and_then(|end| end.cut_short.as_ref()) {
+            writeln!(self.out, "cut short: {}", visible(reason))?;
+        }
+        writeln!(self.out, "{all} {cases} against {target}{time}: {counts}")?;
         for case in recorded.cases.iter().filter(|case| is_trouble(case.verdict)) {
             let (id, sentence) = (visible(&case.case), visible(foremost(case)));
             let verdict = self.painted(case.verdict);

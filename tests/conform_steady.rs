@@ -1,0 +1,216 @@
+//! The suite against targets that crash, hang, or are restarted in the middle of a run, and
+//! against one that stays: again and again, with equal verdicts.
+//!
+//! A plain `cargo test` runs the embedded server 5 times. The long form, which also tells how
+//! long the runs were, is
+//! `CONEXION_RUNS=200 cargo test --release --test conform_steady equal -- --nocapture`;
+//! another load on the machine, such as a build, must not change a verdict.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::LONG;
+use conexion::conformance::record::Recorded;
+use conexion::conformance::{
+    self, CaseResult, Conclusion, Plain, Profile, Report, Settings, Verdict, registry,
+};
+use conexion::wire::Role;
+
+/// How many results there are before something is done to the target.
+const SOME: usize = 60;
+
+/// A server in a process of its own, killed when dropped.
+struct Served(Child);
+
+impl Served {
+    fn start(root: &Path, address: &str) -> (Self, SocketAddr) {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("conexion"))
+            .args([
+                "serve",
+                "--durability",
+                "none",
+                "--plain",
+                "off",
+                "--listen",
+                address,
+                "--root",
+            ])
+            .arg(root)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").expect("the first line");
+        (Self(child), address.parse().unwrap())
+    }
+
+    fn signal(&self, name: &str) {
+        signal(self.0.id(), name);
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have been killed before.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").arg(name).arg(process.to_string()).status();
+    assert!(sent.unwrap().success());
+}
+
+fn settings() -> Settings {
+    Settings {
+        timeout: Duration::from_secs(3),
+        silence: Duration::from_millis(100),
+        patience: Duration::from_millis(400),
+        grace: Duration::from_secs(1),
+        jobs: 8,
+        profile: Profile { plain: Some(Plain::Off), connections: Some(4096), ..Profile::default() },
+        ..Settings::default()
+    }
+}
+
+/// Runs all cases, and does something to the target in the middle.
+fn run(target: SocketAddr, settings: &Settings, mut disturb: impl FnMut()) -> Report {
+    let mut results = 0;
+    conformance::run(target, &registry(Role::Server), settings, |_| {
+        results += 1;
+        if results == SOME {
+            disturb();
+        }
+    })
+    .expect("a server that listens")
+}
+
+/// The rest is reported as not judged, and there is no green.
+fn assert_cut_short(report: &Report, reason: &str) {
+    let told = report.cut_short.as_deref().unwrap_or_default();
+    assert!(told.contains(reason), "{told}");
+    let not_judged = |result: &&CaseResult| result.seen.starts_with("not judged: ");
+    let rest: Vec<_> = report.results.iter().filter(not_judged).collect();
+    assert!(rest.len() > 50, "{}", rest.len());
+    assert!(rest.iter().all(|result| result.verdict == Verdict::Inconclusive));
+    assert!(told.ends_with(&format!("{} cases are not judged", rest.len())), "{told}");
+    assert_eq!(report.results.len(), registry(Role::Server).len());
+    assert!(report.count(Verdict::Pass) >= SOME / 2);
+    assert_ne!(report.conclusion(), Conclusion::Conforms);
+}
+
+#[test]
+fn a_target_that_crashes_is_given_up() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut served, address) = Served::start(root.path(), "127.0.0.1:0");
+    let began = Instant::now();
+    let report = run(address, &settings(), || served.kill());
+    assert_cut_short(&report, "the target was gone for good: no connection to 127.0.0.1");
+    assert!(began.elapsed() < 3 * LONG, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_target_that_hangs_is_given_up() {
+    let root = tempfile::tempdir().unwrap();
+    let (served, address) = Served::start(root.path(), "127.0.0.1:0");
+    let began = Instant::now();
+    let report = run(address, &settings(), || served.signal("-STOP"));
+    assert_cut_short(&report, "it takes connections and says nothing any more");
+    assert!(began.elapsed() < 3 * LONG, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_target_that_is_restarted_is_judged_to_the_end() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut served, address) = Served::start(root.path(), "127.0.0.1:0");
+    let mut restarted = None;
+    let settings = Settings { grace: LONG, ..settings() };
+    let report = run(address, &settings, || {
+        served.kill();
+        let (root, address) = (root.path().to_owned(), address.to_string());
+        restarted = Some(std::thread::spawn(move || {
+            // As long as a supervisor waits.
+            std::thread::sleep(Duration::from_millis(700));
+            Served::start(&root, &address).0
+        }));
+    });
+    let _restarted = restarted.expect("it was killed").join().unwrap();
+    assert_all_good(&report);
+    assert_eq!(report.cut_short, None);
+}
+
+#[test]
+fn an_interrupted_run_reports_what_it_has() {
+    let root = tempfile::tempdir().unwrap();
+    let (_served, address) = Served::start(root.path(), "127.0.0.1:0");
+    let mut conform = Command::new(assert_cmd::cargo::cargo_bin!("conexion"))
+        .args(["conform", &address.to_string(), "--jobs", "1", "--silence", "500ms"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(conform.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("PASS") {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "it ended by itself");
+    }
+    signal(conform.id(), "-INT");
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    assert_eq!(conform.wait().unwrap().code(), Some(3), "{rest}");
+    assert!(rest.contains("\ncut short: the run was interrupted: "), "{rest}");
+    assert!(rest.contains("INCONCLUSIVE  state.open.bye "), "{rest}");
+    assert!(rest.contains("      not judged: the run was interrupted\n"), "{rest}");
+}
+
+/// The embedded server, of which every case is judged.
+#[test]
+fn runs_have_equal_verdicts() {
+    let runs = std::env::var("CONEXION_RUNS").map_or(5, |runs| runs.parse().expect("a number"));
+    let mut spans = Vec::new();
+    let mut first = None;
+    for number in 1..=runs {
+        let mut conform = Command::new(assert_cmd::cargo::cargo_bin!("conexion"));
+        let output = conform.args(["conform", "--json"]).output().unwrap();
+        let stream = String::from_utf8(output.stdout).expect("JSON");
+        let recorded = Recorded::read(&stream).expect("a stream");
+        let verdicts = recorded.cases.iter().map(|case| (case.case.clone(), case.verdict));
+        let verdicts: BTreeMap<_, _> = verdicts.collect();
+        let before = first.get_or_insert_with(|| verdicts.clone());
+        for case in &recorded.cases {
+            let (before, now) = (before[&case.case], case.verdict);
+            let (id, expected, seen) = (&case.case, &case.expected, &case.seen);
+            assert_eq!(before, now, "run {number} of {id}: expected {expected}, seen {seen}");
+        }
+        assert_eq!(output.status.code(), Some(0), "run {number}: {:?}", recorded.end);
+        spans.push(recorded.end.expect("an end").elapsed_ms);
+    }
+    spans.sort_unstable();
+    let (least, median, most) = (spans[0], spans[spans.len() / 2], spans[spans.len() - 1]);
+    eprintln!("{runs} runs with equal verdicts in {least} to {most} ms, half in {median} ms");
+}
+
+fn assert_all_good(report: &Report) {
+    let bad = report.results.iter().filter(|result| {
+        !matches!(result.verdict, Verdict::Pass | Verdict::Info | Verdict::NotApplicable)
+    });
+    let bad: Vec<_> = bad
+        .map(|bad| format!("{} {}: {} | {}", bad.verdict, bad.case.id, bad.expected, bad.seen))
+        .collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+    assert_eq!(report.conclusion(), Conclusion::Conforms);
+}
