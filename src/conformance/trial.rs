@@ -123,6 +123,11 @@ impl<'s> Trial<'s> {
         Ok(span)
     }
 
+    /// The case has so much more time, on connections that it makes from now on.
+    pub(super) fn takes_longer_by(&mut self, span: Duration) {
+        self.deadline += span;
+    }
+
     /// The declared span of a timer or that of the spec, where a case does not wait for it.
     #[must_use]
     pub fn span(&self, timer: Timer) -> Duration {
@@ -139,6 +144,11 @@ impl<'s> Trial<'s> {
     #[must_use]
     pub const fn silence(&self) -> Duration {
         self.settings.silence
+    }
+
+    /// Long enough for a server to have read what has come, and too short for quiet.
+    pub(super) fn between_reads(&self) -> Duration {
+        self.span(Timer::Quiet) / 4
     }
 
     /// Waits for the moment between two questions whose answer only time can change.

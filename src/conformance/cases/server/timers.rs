@@ -6,9 +6,12 @@
 use std::time::{Duration, Instant};
 
 use super::unread::Unread;
-use super::{discard, open, shortest, usable};
+use super::{discard, open, prove_discard, shortest, usable};
 use crate::conformance::octets::{self, frame, header};
-use crate::conformance::{Answer, Case, Departure, Outcome, Peer, Plain, Timer, Trial};
+use crate::conformance::{Answer, Case, Departure, Outcome, Peer, Plain, Timer, Trial, Verdict};
+
+/// So much later than twice its span a timer's end may be seen on a busy machine.
+const BUSY: Duration = Duration::from_secs(2);
 
 pub(super) const CASES: &[Case] = &[
     Case::must(
@@ -35,7 +38,8 @@ pub(super) const CASES: &[Case] = &[
             let began = Instant::now();
             let mut peer = trial.connect()?;
             peer.expect_closed_unanswered()?;
-            not_before(began, span)
+            not_before(began, span)?;
+            not_late(began, span, Departure::fail)
         },
     )
     .twin(shortest)
@@ -249,6 +253,45 @@ pub(super) const CASES: &[Case] = &[
     .twin(usable)
     .slow(),
     Case::must(
+        "timer.idle-data",
+        &["timer.idle-whole-frame"],
+        "DATA restarts the idle timer",
+        |trial| {
+            let span = trial.timer(Timer::Idle)?;
+            let (mut peer, upload) = open(trial, 1500)?;
+            let began = Instant::now();
+            peer.send(upload.data(0..512))?;
+            quiet_for(&mut peer, began, span.mul_f64(0.5), span)?;
+            let began = Instant::now();
+            peer.send(upload.data(512..1024))?;
+            quiet_for(&mut peer, began, span.mul_f64(0.75), span)?;
+            peer.send([upload.data_from(1024), upload.end()].concat())?;
+            peer.expect_stored(&upload)?;
+            peer.finish()
+        },
+    )
+    .slow(),
+    Case::must(
+        "timer.idle-skipped",
+        &["timer.idle-whole-frame"],
+        "DATA that is skipped restarts the idle timer",
+        |trial| {
+            let (idle, discard_span) = (trial.timer(Timer::Idle)?, trial.span(Timer::Discard));
+            if discard_span < idle.mul_f64(1.5) {
+                let reason = "its discard timer is so short that it ends before the idle timer";
+                return Err(Departure::not_applicable(reason));
+            }
+            let began = Instant::now();
+            let mut peer = discard(trial)?;
+            quiet_for(&mut peer, began, idle.mul_f64(0.5), idle)?;
+            let began = Instant::now();
+            peer.send(octets::data(b"skipped"))?;
+            quiet_for(&mut peer, began, idle.mul_f64(0.75), idle)?;
+            prove_discard(&mut peer)
+        },
+    )
+    .slow(),
+    Case::must(
         "timer.idle-inside-frame",
         &["timer.idle-whole-frame", "timer.frame"],
         "The idle timer does not run inside a frame: there the frame timer does",
@@ -298,14 +341,14 @@ pub(super) const CASES: &[Case] = &[
         "A connection whose peer takes no octet for the span of the write timer is closed",
         |trial| {
             let span = trial.timer(Timer::Write)?;
+            trial.takes_longer_by(4 * span);
             let silence = trial.silence();
             let mut unread = Unread::fill(trial)?;
-            // A server whose own system goes on taking octets for a while sees its peer stuck
-            // up to a span later. A reset shows itself at once; an orderly close, behind what
-            // was never taken, only to who reads on.
-            if unread.peer.breaks_within(2 * span + span / 2 + silence)
-                || unread.read_out().is_err()
-            {
+            // The server's own system goes on taking an octet now and then, as its probes make
+            // the peer's system squeeze together what it holds: the next gap is twice as long.
+            // A reset shows itself at once; an orderly close, behind what was never taken, only
+            // to who reads on.
+            if unread.peer.breaks_within(4 * span + silence) || unread.read_out().is_err() {
                 return Ok(());
             }
             let seen = "all answers, when they were read at last";
@@ -313,6 +356,32 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .twin(usable)
+    .slow(),
+    Case::must(
+        "timer.write-early",
+        &["timer.write", "flow.no-answer-dropped"],
+        "A peer that reads again before the write timer expires is sent every answer",
+        |trial| {
+            let span = trial.timer(Timer::Write)?;
+            let began = Instant::now();
+            let mut unread = Unread::fill(trial)?;
+            let wait = span.mul_f64(0.6).saturating_sub(began.elapsed());
+            let broken = unread.peer.breaks_within(wait);
+            let waited = began.elapsed();
+            if waited > span.mul_f64(0.9) {
+                let reason = format!(
+                    "its write timer, {span:?}, is too short beside the {waited:?} that it took \
+                     to see that it reads no more"
+                );
+                return Err(Departure::not_applicable(reason));
+            }
+            if broken {
+                let seen = format!("the end after {waited:?}");
+                return Err(Departure::fail(format!("no close before {span:?}"), seen));
+            }
+            unread.read_out()
+        },
+    )
     .slow(),
     Case::must(
         "timer.close",
@@ -344,30 +413,49 @@ pub(super) const CASES: &[Case] = &[
         "timer.not-while-busy",
         &["timer.not-while-busy", "flow.bounded-output"],
         "The frame timer does not run while the server does not read",
-        |trial| {
-            let span = trial.timer(Timer::Frame)?;
-            let write = trial.span(Timer::Write);
-            if write < 4 * span {
-                let reason = format!(
-                    "its write timer, {write:?}, is too short beside the frame's, {span:?}: a \
-                     server that cannot write would close before"
-                );
-                return Err(Departure::not_applicable(reason));
-            }
-            let unread = Unread::fill(trial)?;
-            let mut idle = trial.open()?;
-            // The text that was cut off is a frame that has begun, as far as it was read.
-            let since = Instant::now();
-            while since.elapsed() < span + span / 2 {
-                idle.pause_for(span / 10)?;
-                idle.send(frame(b'n', b""))?;
-            }
-            idle.finish()?;
-            unread.read_out()
-        },
+        |trial| not_while_busy(trial, Timer::Frame),
+    )
+    .slow(),
+    Case::must(
+        "timer.not-while-busy-idle",
+        &["timer.not-while-busy", "flow.bounded-output"],
+        "The idle timer does not run while the server does not read",
+        |trial| not_while_busy(trial, Timer::Idle),
     )
     .slow(),
 ];
+
+/// A server that cannot write, and does not read, ends no connection by this timer.
+fn not_while_busy(trial: &mut Trial<'_>, timer: Timer) -> Outcome {
+    let span = trial.timer(timer)?;
+    let write = trial.span(Timer::Write);
+    if write < 4 * span {
+        let reason = format!(
+            "its write timer, {write:?}, is too short beside the {} timer's {span:?}: a server \
+             that cannot write would close before",
+            timer.name()
+        );
+        return Err(Departure::not_applicable(reason));
+    }
+    let unread = Unread::fill(trial)?;
+    let mut idle = trial.open()?;
+    // The text that was cut off is a frame that has begun, as far as it was read.
+    let since = Instant::now();
+    while since.elapsed() < span + span / 2 {
+        idle.pause_for(span / 10)?;
+        idle.send(frame(b'n', b""))?;
+    }
+    idle.finish()?;
+    let since = Instant::now();
+    unread.read_out().map_err(|found| {
+        // Its timers run again as soon as it writes and reads.
+        let soonest = trial.span(Timer::Frame).min(trial.span(Timer::Idle));
+        if found.verdict == Verdict::Inconclusive && since.elapsed() < soonest.mul_f64(0.95) {
+            return Departure::fail("the answers to all that was sent", found.seen);
+        }
+        found
+    })
+}
 
 /// A frame of which these octets come and no more.
 fn stalled(trial: &mut Trial<'_>, part: &[u8]) -> Outcome {
@@ -390,6 +478,7 @@ fn timed_out(
     match peer.next(&expected) {
         Ok(Answer::Error(code, _)) if code.number() == 105 => {
             not_before(began, span)?;
+            not_late(began, span, missing)?;
             peer.expect_closed()
         }
         Ok(end @ (Answer::EndOfStream | Answer::Reset)) => Err(missing(expected, end.to_string())),
@@ -424,4 +513,13 @@ fn not_before(began: Instant, span: Duration) -> Outcome {
     }
     let expected = format!("nothing before the declared {span:?}");
     Err(Departure::fail(expected, format!("the end after {waited:?}")))
+}
+
+/// What has come did not take a multiple of the timer's span, however busy the machine is.
+fn not_late(began: Instant, span: Duration, missing: fn(String, String) -> Departure) -> Outcome {
+    let waited = began.elapsed();
+    if waited <= 2 * span + BUSY {
+        return Ok(());
+    }
+    Err(missing(format!("an end soon after the declared {span:?}"), format!("it after {waited:?}")))
 }
