@@ -224,6 +224,23 @@ pub(super) const CASES: &[Case] = &[
     )
     .twin(|trial| stored(trial, "folder/file", LEN)),
     Case::must(
+        "disk.folder-late",
+        &["end.judged-in-order"],
+        "A folder that appears at the destination before END: 211, even with OVERWRITE",
+        |trial| {
+            let upload = trial.upload("folder", LEN)?.overwriting();
+            let mut peer = trial.open()?;
+            peer.send([upload.file(), upload.data_from(0)].concat())?;
+            peer.expect_start()?;
+            trial.on_disk("folder/inside")?;
+            peer.send(upload.end())?;
+            peer.expect_error(211)?;
+            peer.prove_usable()?;
+            peer.finish()
+        },
+    )
+    .twin(|trial| stored(trial, "folder", LEN)),
+    Case::must(
         "disk.complete-untouched",
         &["held.complete-untouched"],
         "An upload that goes on from a complete file leaves that very file",
