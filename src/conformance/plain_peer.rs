@@ -40,6 +40,23 @@ impl PlainPeer {
         })
     }
 
+    /// Sends each of these in a write of its own, with a pause in which nothing may come, so
+    /// that a server that reads in time reads each alone. That it does is not to be relied on.
+    ///
+    /// # Errors
+    ///
+    /// A failure if something comes in a pause, or if the server takes nothing until the
+    /// deadline.
+    pub fn deliver_apart(&mut self, pieces: &[&[u8]], pause: Duration) -> Outcome {
+        for (number, piece) in pieces.iter().enumerate() {
+            if number > 0 {
+                self.expect_silence_for(pause)?;
+            }
+            self.deliver(piece)?;
+        }
+        Ok(())
+    }
+
     /// Ends the client's direction, as a half-close does.
     pub fn shut_down(&mut self) {
         self.connection.shut_down();

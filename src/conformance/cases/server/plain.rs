@@ -180,12 +180,20 @@ impl Watch {
     /// would see; from a server that opens none in plain it is hidden when quiet has come.
     pub(super) fn await_quiet(&mut self, trial: &Trial<'_>, peer: &mut PlainPeer) -> Outcome {
         let over = Instant::now() + trial.span(Timer::Quiet) + Duration::from_secs(1);
-        while self.ask()? != State::Open && Instant::now() < over {
-            if peer.comes_soon() {
-                return Err(Departure::fail("the header to be accepted", peer.what_came()));
-            }
-        }
+        while !self.has_opened(peer)? && Instant::now() < over {}
         Ok(())
+    }
+
+    /// Whether the destination is open, asked with a moment in between; nothing shall come to
+    /// `peer` meanwhile.
+    pub(super) fn has_opened(&mut self, peer: &mut PlainPeer) -> Outcome<bool> {
+        if self.ask()? == State::Open {
+            return Ok(true);
+        }
+        if peer.comes_soon() {
+            return Err(Departure::fail("the header to be accepted", peer.what_came()));
+        }
+        Ok(false)
     }
 
     /// Asks until it is so, as long as nothing comes to `peer`, where nothing shall.

@@ -1,10 +1,12 @@
 //! Chapter 10.1, headers: where the destination ends, and what is refused.
 
+use std::time::{Duration, Instant};
+
 use super::plain::{
     AFTER, File, MARK, State, Watch, attempts, expect_file, expect_nothing, header, needs_uploads,
     ordinary, refusable, refuses, stores, stores_each, upload, uploaded,
 };
-use crate::conformance::{Case, Departure, Outcome, Trial, Upload};
+use crate::conformance::{Case, Departure, Outcome, Timer, Trial, Upload};
 use crate::wire::Destination;
 
 const ONE: &[&str] = &["plain.destination-one", "plain.upload"];
@@ -34,8 +36,7 @@ pub(super) const CASES: &[Case] = &[
                 let octets = upload("a.txt", &destination, b"hola");
                 let (first, rest) = octets.split_at("ARCHIVO:a.txt:".len());
                 let mut peer = trial.connect_plain()?;
-                peer.deliver(first)?;
-                peer.deliver(rest)?;
+                peer.deliver_apart(&[first, rest], trial.between_reads())?;
                 peer.expect_echo(AFTER)?;
                 expect_file(trial, &destination, b"hola")
             })
@@ -130,7 +131,17 @@ pub(super) const CASES: &[Case] = &[
         "plain.destination-several",
         &["plain.destination-several", "plain.upload"],
         "Of several candidates the one where the header's delivery ended is chosen",
-        |trial| at_first_ends(trial, &[("a.txt", "b.txt.txt", b".txt"), ("a", "banana", b"na")]),
+        |trial| {
+            at_first_ends(
+                trial,
+                &[
+                    ("a.txt", "b.txt.txt", b".txt"),
+                    ("a", "banana", b"na"),
+                    // Its candidates overlap.
+                    ("aa", "baaa", b"aa"),
+                ],
+            )
+        },
     )
     .slow(),
     Case::must(
@@ -237,6 +248,31 @@ pub(super) const CASES: &[Case] = &[
     )
     .twin(|trial| stores(trial, "a.txt", "b\u{A0}c ;+=[].txt", b"hola")),
     Case::must(
+        "plain.window-stops",
+        ONE,
+        "At a character that no path may hold the search ends: behind it there is no candidate",
+        |trial| {
+            stores_each(
+                trial,
+                &[
+                    ("a.txt", "1.txt", b"\nc.txt"),
+                    ("a.txt", "2.txt", b"\0c.txt"),
+                    ("a.txt", "3.txt", b"\x1Fc.txt"),
+                    ("a.txt", "4.txt", b"\x7Fc.txt"),
+                ],
+            )?;
+            stores_each(
+                trial,
+                &[
+                    ("a.txt", "5.txt", "\u{80}c.txt".as_bytes()),
+                    ("a.txt", "6.txt", "\u{9F}c.txt".as_bytes()),
+                    ("a.txt", "7.txt", b":c.txt"),
+                    ("a.txt", "8.txt", b"\\c.txt"),
+                ],
+            )
+        },
+    ),
+    Case::must(
         "plain.window-utf8",
         ELSE,
         "A candidate behind octets that are not UTF-8 is none",
@@ -256,7 +292,9 @@ pub(super) const CASES: &[Case] = &[
         uploaded(&mut peer, "a.txt", &destination, b"newer")?;
         expect_file(trial, &destination, b"newer")?;
         uploaded(&mut peer, "a.txt", &destination, b"the newest")?;
-        expect_file(trial, &destination, b"the newest")
+        expect_file(trial, &destination, b"the newest")?;
+        uploaded(&mut peer, "a.txt", &destination, b"last")?;
+        expect_file(trial, &destination, b"last")
     }),
     Case::must(
         "plain.folders",
@@ -323,8 +361,19 @@ fn at_first_ends(trial: &mut Trial<'_>, files: &[File<'_>]) -> Outcome {
         peer.deliver(header(source, &destination, b""))?;
         begun.push((watch, peer, destination, octets));
     }
-    for (watch, peer, destination, octets) in &mut begun {
-        watch.await_quiet(trial, peer)?;
+    // Each watch has its turn, so that its connection is not idle for long.
+    let over = Instant::now() + trial.span(Timer::Quiet) + Duration::from_secs(1);
+    let mut hidden: Vec<_> = begun.iter_mut().collect();
+    while !hidden.is_empty() && Instant::now() < over {
+        let mut still = Vec::new();
+        for waiting in hidden {
+            if !waiting.0.has_opened(&mut waiting.1)? {
+                still.push(waiting);
+            }
+        }
+        hidden = still;
+    }
+    for (_, peer, destination, octets) in &mut begun {
         peer.deliver([octets, MARK, AFTER].concat())?;
         peer.expect_echo(AFTER)?;
         expect_file(trial, destination, octets)?;

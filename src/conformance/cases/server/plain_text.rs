@@ -101,19 +101,49 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     Case::must(
+        "plain.quiet-anew",
+        &["plain.prefix"],
+        "Every delivery starts the span of quiet anew",
+        |trial| {
+            needs_quiet(trial)?;
+            let Some(quiet) = trial.declared_quiet() else {
+                let reason = "its quiet timer is not declared, so that no echo is too early";
+                return Err(Departure::not_applicable(reason));
+            };
+            // On a busy machine quiet may come between two of them.
+            attempts(trial, |trial, _| {
+                let mut peer = trial.connect_plain()?;
+                let mut sent = Instant::now();
+                for piece in ["AR", "CH", "IV"] {
+                    if peer.comes_before(sent + quiet.mul_f64(0.6)) && piece != "AR" {
+                        not_before(Some(quiet), sent)?;
+                    }
+                    sent = Instant::now();
+                    peer.deliver(piece)?;
+                }
+                peer.expect_echo("ARCHIV")?;
+                not_before(Some(quiet), sent)
+            })
+        },
+    ),
+    Case::must(
         "plain.prefix-joined",
         &["plain.prefix"],
         "A prefix that the next delivery makes no header is echoed with it, and nothing is lost",
         |trial| {
             trial.needs_plain(Plain::Text)?;
-            let mut peer = trial.connect_plain()?;
-            for (prefix, rest) in [("A", "y"), ("ARCH", "IVE"), ("ARCHIVO", ";a:a"), ("AR", "AR")] {
-                peer.deliver(prefix)?;
-                peer.deliver(rest)?;
-                peer.expect_echo(format!("{prefix}{rest}"))?;
-                peer.exchange("hola")?;
-            }
-            Ok(())
+            let pause = trial.between_reads();
+            attempts(trial, |trial, _| {
+                let mut peer = trial.connect_plain()?;
+                for (prefix, rest) in
+                    [("A", "y"), ("ARCH", "IVE"), ("ARCHIVO", ";a:a"), ("AR", "AR")]
+                {
+                    peer.deliver_apart(&[prefix.as_bytes(), rest.as_bytes()], pause)?;
+                    peer.expect_echo(format!("{prefix}{rest}"))?;
+                    peer.exchange("hola")?;
+                }
+                Ok(())
+            })
         },
     ),
     Case::must(
@@ -127,8 +157,7 @@ pub(super) const CASES: &[Case] = &[
                 let destination = trial.destination(&format!("{attempt}.txt"));
                 let octets = upload("a.txt", &destination, b"hola");
                 let mut peer = trial.connect_plain()?;
-                peer.deliver(&octets[..5])?;
-                peer.deliver(&octets[5..])?;
+                peer.deliver_apart(&[&octets[..5], &octets[5..]], trial.between_reads())?;
                 peer.expect_echo(AFTER)?;
                 expect_file(trial, &destination, b"hola")
             })

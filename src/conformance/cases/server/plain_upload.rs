@@ -105,13 +105,13 @@ pub(super) const CASES: &[Case] = &[
         "plain.tail-too-long",
         DATA,
         "A mark with 1025 octets behind it belongs to the file",
-        |trial| not_the_end(trial, &[MARK, &[b't'; 1025]].concat()),
+        |trial| not_the_end(trial, &[MARK, &[b't'; 1025]].concat(), true),
     ),
     Case::must(
         "plain.tail-not-utf8",
         DATA,
         "A mark with octets behind it that are not UTF-8 belongs to the file",
-        |trial| not_the_end(trial, &[MARK, b"t\xFFt"].concat()),
+        |trial| not_the_end(trial, &[MARK, b"t\xFFt"].concat(), true),
     ),
     Case::must(
         "plain.tail-cut-character",
@@ -130,7 +130,7 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     Case::must("plain.marks-two", DATA, "Of two marks the last ends the upload", |trial| {
-        not_the_end(trial, &[MARK, b"more"].concat())
+        not_the_end(trial, &[MARK, b"more"].concat(), false)
     }),
     Case::must(
         "plain.marks-adjacent",
@@ -177,6 +177,25 @@ pub(super) const CASES: &[Case] = &[
             peer.deliver(rest)?;
             peer.expect_echo(AFTER)?;
             expect_file(trial, &destination, &octets)
+        },
+    ),
+    Case::must(
+        "plain.mark-awaits-quiet",
+        DATA,
+        "A mark that nothing follows is the end at quiet and not before",
+        |trial| {
+            attempts(trial, |trial, attempt| {
+                needs_uploads(trial)?;
+                let destination = trial.destination(&format!("{attempt}.txt"));
+                // Long enough for the header to be judged without quiet.
+                let octets = [&[b'x'; 1500], MARK, b"t\xFFt"].concat();
+                let whole = upload("a.txt", &destination, &octets);
+                let (first, rest) = whole.split_at(whole.len() - (3 + MARK.len() + AFTER.len()));
+                let mut peer = trial.connect_plain()?;
+                peer.deliver_apart(&[first, rest], trial.between_reads())?;
+                peer.expect_echo(AFTER)?;
+                expect_file(trial, &destination, &octets)
+            })
         },
     ),
     Case::must(
@@ -320,18 +339,22 @@ pub(super) const CASES: &[Case] = &[
 
 /// Uploads side by side, each with its mark cut so many octets before its end.
 fn marks_cut(trial: &mut Trial<'_>, cuts: Range<usize>) -> Outcome {
+    // Long enough for the header to be judged without quiet.
+    let file = [b'x'; 1500];
     let mut begun = Vec::new();
     for cut in cuts {
         let destination = trial.destination(&format!("{cut}.txt"));
-        let octets = upload("a.txt", &destination, b"hola");
+        let octets = upload("a.txt", &destination, &file);
         let (first, rest) = octets.split_at(octets.len() - AFTER.len() - cut);
         let mut peer = trial.connect_plain()?;
         peer.deliver(first)?;
-        peer.deliver(rest)?;
-        begun.push((peer, destination));
+        begun.push((peer, rest.to_vec(), destination));
     }
-    begun.iter_mut().try_for_each(|(peer, _)| peer.expect_echo(AFTER))?;
-    let files: Vec<_> = begun.drain(..).map(|(_, name)| (name, b"hola".as_slice())).collect();
+    // A server that reads in time has read this; if quiet has come, too, no harm is done.
+    std::thread::sleep(trial.between_reads());
+    begun.iter_mut().try_for_each(|(peer, rest, _)| peer.deliver(rest))?;
+    begun.iter_mut().try_for_each(|(peer, ..)| peer.expect_echo(AFTER))?;
+    let files: Vec<_> = begun.drain(..).map(|(_, _, name)| (name, file.as_slice())).collect();
     expect_files(trial, &files)
 }
 
@@ -347,9 +370,22 @@ fn tail(trial: &mut Trial<'_>, text: &str) -> Outcome {
     expect_file(trial, &destination, b"hola")
 }
 
-/// An upload that these octets do not end: they are followed by a mark that does.
-fn not_the_end(trial: &mut Trial<'_>, octets: &[u8]) -> Outcome {
-    stores(trial, "a.txt", "a.txt", &[b"hola", octets].concat())
+/// An upload that these octets do not end, even if quiet comes after them: they are followed
+/// by a mark that does.
+fn not_the_end(trial: &mut Trial<'_>, octets: &[u8], quiet: bool) -> Outcome {
+    let octets = [b"hola", octets].concat();
+    if !quiet {
+        return stores(trial, "a.txt", "a.txt", &octets);
+    }
+    needs_uploads(trial)?;
+    let destination = trial.destination("a.txt");
+    let mut peer = trial.connect_plain()?;
+    peer.deliver(header("a.txt", &destination, &octets))?;
+    let span = trial.timer(Timer::Quiet)?;
+    peer.expect_silence_for(span + span / 2)?;
+    peer.deliver([MARK, AFTER].concat())?;
+    peer.expect_echo(AFTER)?;
+    expect_file(trial, &destination, &octets)
 }
 
 /// An upload whose mark is the last of the stream: no octet comes, and the file is there.
