@@ -7,12 +7,12 @@
 //! another load on the machine, such as a build, must not change a verdict.
 
 mod common;
+mod programs;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use common::LONG;
@@ -21,59 +21,12 @@ use conexion::conformance::{
     self, CaseResult, Conclusion, Plain, Profile, Report, Settings, Verdict, registry,
 };
 use conexion::wire::Role;
+use programs::{Served, conexion, signal};
 
 /// How many results there are before something is done to the target.
 const SOME: usize = 60;
 
-/// A server in a process of its own, killed when dropped.
-struct Served(Child);
-
-impl Served {
-    fn start(root: &Path, address: &str) -> (Self, SocketAddr) {
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("conexion"))
-            .args([
-                "serve",
-                "--durability",
-                "none",
-                "--plain",
-                "off",
-                "--listen",
-                address,
-                "--root",
-            ])
-            .arg(root)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on ").expect("the first line");
-        (Self(child), address.parse().unwrap())
-    }
-
-    fn signal(&self, name: &str) {
-        signal(self.0.id(), name);
-    }
-
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It may have been killed before.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn signal(process: u32, name: &str) {
-    let sent = Command::new("kill").arg(name).arg(process.to_string()).status();
-    assert!(sent.unwrap().success());
-}
+const NO_PLAIN: &[&str] = &["--plain", "off"];
 
 fn settings() -> Settings {
     Settings {
@@ -116,7 +69,7 @@ fn assert_cut_short(report: &Report, reason: &str) {
 #[test]
 fn a_target_that_crashes_is_given_up() {
     let root = tempfile::tempdir().unwrap();
-    let (mut served, address) = Served::start(root.path(), "127.0.0.1:0");
+    let (mut served, address) = Served::start(root.path(), "127.0.0.1:0", NO_PLAIN);
     let began = Instant::now();
     let report = run(address, &settings(), || served.kill());
     assert_cut_short(&report, "the target was gone for good: no connection to 127.0.0.1");
@@ -126,7 +79,7 @@ fn a_target_that_crashes_is_given_up() {
 #[test]
 fn a_target_that_hangs_is_given_up() {
     let root = tempfile::tempdir().unwrap();
-    let (served, address) = Served::start(root.path(), "127.0.0.1:0");
+    let (served, address) = Served::start(root.path(), "127.0.0.1:0", NO_PLAIN);
     let began = Instant::now();
     let report = run(address, &settings(), || served.signal("-STOP"));
     assert_cut_short(&report, "it takes connections and says nothing any more");
@@ -136,7 +89,7 @@ fn a_target_that_hangs_is_given_up() {
 #[test]
 fn a_target_that_is_restarted_is_judged_to_the_end() {
     let root = tempfile::tempdir().unwrap();
-    let (mut served, address) = Served::start(root.path(), "127.0.0.1:0");
+    let (mut served, address) = Served::start(root.path(), "127.0.0.1:0", NO_PLAIN);
     let mut restarted = None;
     let settings = Settings { grace: LONG, ..settings() };
     let report = run(address, &settings, || {
@@ -145,7 +98,7 @@ fn a_target_that_is_restarted_is_judged_to_the_end() {
         restarted = Some(std::thread::spawn(move || {
             // As long as a supervisor waits.
             std::thread::sleep(Duration::from_millis(700));
-            Served::start(&root, &address).0
+            Served::start(&root, &address, NO_PLAIN).0
         }));
     });
     let _restarted = restarted.expect("it was killed").join().unwrap();
@@ -156,8 +109,8 @@ fn a_target_that_is_restarted_is_judged_to_the_end() {
 #[test]
 fn an_interrupted_run_reports_what_it_has() {
     let root = tempfile::tempdir().unwrap();
-    let (_served, address) = Served::start(root.path(), "127.0.0.1:0");
-    let mut conform = Command::new(assert_cmd::cargo::cargo_bin!("conexion"))
+    let (_served, address) = Served::start(root.path(), "127.0.0.1:0", NO_PLAIN);
+    let mut conform = conexion()
         .args(["conform", &address.to_string(), "--jobs", "1", "--silence", "500ms"])
         .stdout(Stdio::piped())
         .spawn()
@@ -184,8 +137,7 @@ fn runs_have_equal_verdicts() {
     let mut spans = Vec::new();
     let mut first = None;
     for number in 1..=runs {
-        let mut conform = Command::new(assert_cmd::cargo::cargo_bin!("conexion"));
-        let output = conform.args(["conform", "--json"]).output().unwrap();
+        let output = conexion().args(["conform", "--json"]).output().unwrap();
         let stream = String::from_utf8(output.stdout).expect("JSON");
         let recorded = Recorded::read(&stream).expect("a stream");
         let verdicts = recorded.cases.iter().map(|case| (case.case.clone(), case.verdict));
