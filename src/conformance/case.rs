@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Segmentation, Trial};
+use super::{Hearing, Outcome, Segmentation, Trial};
+use crate::wire::Role;
 
 /// The word of RFC 2119 that a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,8 +29,31 @@ impl fmt::Display for Level {
     }
 }
 
-/// What puts the question: it ends with `Ok` where the server does as it should.
+/// What puts a question to a server: it ends with `Ok` where the server does as it should.
 pub type Ask = fn(&mut Trial<'_>) -> Outcome;
+
+/// What hears a client: it ends with `Ok` where the client does as it should.
+pub type Hear = fn(&mut Hearing<'_>) -> Outcome;
+
+/// How a case finds out, by the side that it examines; and its twin, the same without the
+/// fault, which must succeed. Every case that expects a refusal has one.
+#[derive(Clone, Copy, Debug)]
+pub enum Question {
+    /// The suite is the client.
+    Server {
+        /// Asks.
+        run: Ask,
+        /// Asks without the fault.
+        twin: Option<Ask>,
+    },
+    /// The suite is the server.
+    Client {
+        /// Hears.
+        run: Hear,
+        /// Hears without the fault.
+        twin: Option<Hear>,
+    },
+}
 
 /// When a case is put, among the others of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +67,7 @@ pub enum Turn {
     Alone,
 }
 
-/// One question put to a server.
+/// One question put to a server or a client.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     /// Its name, which never changes its meaning: `chapter.what-is-asked`.
@@ -52,13 +76,10 @@ pub struct Case {
     pub requirements: &'static [&'static str],
     /// The word of RFC 2119 in the first of them.
     pub level: Level,
-    /// What is true of a server that passes, in a sentence.
+    /// What is true of a server or client that passes, in a sentence.
     pub title: &'static str,
-    /// Asks.
-    pub run: Ask,
-    /// The same without the fault, which must succeed. Every case that expects a refusal
-    /// has one.
-    pub twin: Option<Ask>,
+    /// How it finds out.
+    pub question: Question,
     /// When it is put.
     pub turn: Turn,
     /// How what it sends is cut into writes.
@@ -73,15 +94,14 @@ impl Case {
         requirements: &'static [&'static str],
         level: Level,
         title: &'static str,
-        run: Ask,
+        question: Question,
     ) -> Self {
         Self {
             id,
             requirements,
             level,
             title,
-            run,
-            twin: None,
+            question,
             turn: Turn::Any,
             segmentation: Segmentation::Whole,
             whole_only: None,
@@ -96,7 +116,7 @@ impl Case {
         title: &'static str,
         run: Ask,
     ) -> Self {
-        Self::new(id, requirements, Level::Must, title, run)
+        Self::new(id, requirements, Level::Must, title, Question::Server { run, twin: None })
     }
 
     /// A case about a SHOULD.
@@ -107,7 +127,7 @@ impl Case {
         title: &'static str,
         run: Ask,
     ) -> Self {
-        Self::new(id, requirements, Level::Should, title, run)
+        Self::new(id, requirements, Level::Should, title, Question::Server { run, twin: None })
     }
 
     /// A case about a MAY.
@@ -118,13 +138,71 @@ impl Case {
         title: &'static str,
         run: Ask,
     ) -> Self {
-        Self::new(id, requirements, Level::May, title, run)
+        Self::new(id, requirements, Level::May, title, Question::Server { run, twin: None })
     }
 
-    /// The same case with the twin that must succeed.
+    /// The same case with the twin that must succeed. A case that hears clients keeps its
+    /// own.
     #[must_use]
     pub const fn twin(self, twin: Ask) -> Self {
-        Self { twin: Some(twin), ..self }
+        match self.question {
+            Question::Server { run, .. } => {
+                Self { question: Question::Server { run, twin: Some(twin) }, ..self }
+            }
+            Question::Client { .. } => self,
+        }
+    }
+
+    /// A case that hears a client, about a MUST.
+    #[must_use]
+    pub const fn hears_must(
+        id: &'static str,
+        requirements: &'static [&'static str],
+        title: &'static str,
+        run: Hear,
+    ) -> Self {
+        Self::new(id, requirements, Level::Must, title, Question::Client { run, twin: None })
+    }
+
+    /// A case that hears a client, about a SHOULD.
+    #[must_use]
+    pub const fn hears_should(
+        id: &'static str,
+        requirements: &'static [&'static str],
+        title: &'static str,
+        run: Hear,
+    ) -> Self {
+        Self::new(id, requirements, Level::Should, title, Question::Client { run, twin: None })
+    }
+
+    /// The same case that hears clients with the twin that must succeed. A case that asks
+    /// servers keeps its own.
+    #[must_use]
+    pub const fn hears_twin(self, twin: Hear) -> Self {
+        match self.question {
+            Question::Client { run, .. } => {
+                Self { question: Question::Client { run, twin: Some(twin) }, ..self }
+            }
+            Question::Server { .. } => self,
+        }
+    }
+
+    /// The side that it examines.
+    #[must_use]
+    pub const fn side(&self) -> Role {
+        match self.question {
+            Question::Server { .. } => Role::Server,
+            Question::Client { .. } => Role::Client,
+        }
+    }
+
+    /// Whether it has a twin.
+    #[must_use]
+    pub const fn has_twin(&self) -> bool {
+        match self.question {
+            Question::Server { twin, .. } => twin.is_some(),
+            Question::Client { twin, .. } => twin.is_some(),
+        }
     }
 
     /// The same case, begun before all others: it waits for a timer of the server.

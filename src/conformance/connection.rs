@@ -47,6 +47,18 @@ impl Connection {
         Ok(Self { outgoing, deadline, transcript, ended: None })
     }
 
+    /// A connection that a client under test has made.
+    pub(super) fn accepted(
+        stream: TcpStream,
+        deadline: Instant,
+        outbox: &Outbox,
+        transcript: Rc<RefCell<Transcript>>,
+    ) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let outgoing = Outgoing::new(stream, deadline, outbox.clone(), Rc::clone(&transcript));
+        Ok(Self { outgoing, deadline, transcript, ended: None })
+    }
+
     /// Sends all of `octets`, as [`Outgoing::send`] does.
     pub(super) fn send(&mut self, octets: &[u8]) -> Result<(), Stuck> {
         self.outgoing.send(octets)

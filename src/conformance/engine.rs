@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 use super::life::Watch;
 use super::target::run_name;
 use super::{
-    Ask, Baseline, Case, Conclusion, Departure, Outcome, Proof, Segmentation, Settings, Target,
-    Transcript, Trial, Turn, Unreachable, Verdict, capacity, oracle,
+    Ask, Baseline, Case, Conclusion, Departure, Outcome, Proof, Question, Segmentation, Settings,
+    Target, Transcript, Trial, Turn, Unreachable, Verdict, capacity, oracle,
 };
 
 /// What came of one case.
@@ -48,6 +48,21 @@ pub struct Report {
     pub problems: Vec<String>,
     /// Why not all cases were asked, if so: the target was gone, or the run interrupted.
     pub cut_short: Option<String>,
+}
+
+impl CaseResult {
+    pub(super) fn new(
+        case: &'static Case,
+        departure: Option<Departure>,
+        evidence: Vec<Transcript>,
+        proof: Option<Proof>,
+        elapsed: Duration,
+    ) -> Self {
+        let verdict = departure.as_ref().map_or(Verdict::Pass, |departure| departure.verdict);
+        let (expected, seen) = departure
+            .map_or_else(Default::default, |departure| (departure.expected, departure.seen));
+        Self { case, verdict, expected, seen, evidence, proof, elapsed }
+    }
 }
 
 impl Report {
@@ -149,19 +164,19 @@ pub fn run(
 }
 
 /// Results, which are handed on in the order of their cases.
-struct Collected<'s, F> {
+pub(super) struct Collected<'s, F> {
     baseline: &'s Baseline,
     observe: F,
-    results: Vec<CaseResult>,
+    pub(super) results: Vec<CaseResult>,
     early: BTreeMap<usize, CaseResult>,
 }
 
 impl<'s, F: FnMut(&CaseResult)> Collected<'s, F> {
-    const fn new(baseline: &'s Baseline, observe: F) -> Self {
+    pub(super) const fn new(baseline: &'s Baseline, observe: F) -> Self {
         Self { baseline, observe, results: Vec::new(), early: BTreeMap::new() }
     }
 
-    fn add(&mut self, number: usize, result: CaseResult) {
+    pub(super) fn add(&mut self, number: usize, result: CaseResult) {
         self.early.insert(number, result);
         while let Some(mut result) = self.early.remove(&self.results.len()) {
             self.baseline.apply(&mut result, SystemTime::now());
@@ -171,7 +186,7 @@ impl<'s, F: FnMut(&CaseResult)> Collected<'s, F> {
     }
 
     /// The numbers, of so many cases, of those that have no result.
-    fn missing(&self, cases: usize) -> Vec<usize> {
+    pub(super) fn missing(&self, cases: usize) -> Vec<usize> {
         let numbers = self.results.len()..cases;
         numbers.filter(|number| !self.early.contains_key(number)).collect()
     }
@@ -191,13 +206,15 @@ impl Jury<'_> {
             let reason = format!("only sent whole is it judged: {reason}");
             return without_asking(case, Verdict::NotApplicable, &reason);
         }
+        let Question::Server { run, twin } = case.question else {
+            return without_asking(case, Verdict::NotApplicable, "this case hears clients");
+        };
         let ask = |folder: String, label, ask: Ask| {
             let trial = Trial::new(self.settings, self.target, folder, label);
             self::ask(trial.segmented(case.segmentation), ask)
         };
-        let (mut outcome, mut evidence, proof) =
-            ask(format!("{}/{number}", self.run), "case", case.run);
-        if let (Ok(()), Some(twin)) = (&outcome, case.twin) {
+        let (mut outcome, mut evidence, proof) = ask(format!("{}/{number}", self.run), "case", run);
+        if let (Ok(()), Some(twin)) = (&outcome, twin) {
             let proofs: [(&str, &str, Ask); 2] = [
                 ("twin", "twin", twin),
                 ("proof of life", "alive", |trial| trial.open()?.finish()),
@@ -213,10 +230,7 @@ impl Jury<'_> {
             }
         }
         let departure = outcome.err().map(|found| self.as_declared(case, found));
-        let verdict = departure.as_ref().map_or(Verdict::Pass, |departure| departure.verdict);
-        let (expected, seen) = departure
-            .map_or_else(Default::default, |departure| (departure.expected, departure.seen));
-        CaseResult { case, verdict, expected, seen, evidence, proof, elapsed: began.elapsed() }
+        CaseResult::new(case, departure, evidence, proof, began.elapsed())
     }
 
     /// What a server may have or not is judged by what its author declares.
@@ -243,7 +257,7 @@ fn ask(mut trial: Trial<'_>, ask: Ask) -> (Outcome, Vec<Transcript>, Option<Proo
 }
 
 /// A case that is not put to the target, for this reason.
-fn without_asking(case: &'static Case, verdict: Verdict, reason: &str) -> CaseResult {
+pub(super) fn without_asking(case: &'static Case, verdict: Verdict, reason: &str) -> CaseResult {
     CaseResult {
         case,
         verdict,
@@ -256,7 +270,7 @@ fn without_asking(case: &'static Case, verdict: Verdict, reason: &str) -> CaseRe
 }
 
 /// A refusal counts only if what is not to be refused is not.
-fn refute(label: &str, departure: &Departure) -> Departure {
+pub(super) fn refute(label: &str, departure: &Departure) -> Departure {
     let Departure { verdict, expected, seen } = departure;
     match verdict {
         Verdict::NotApplicable | Verdict::HarnessError => departure.clone(),
@@ -267,7 +281,7 @@ fn refute(label: &str, departure: &Departure) -> Departure {
     }
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("the case panicked: {}", text.unwrap_or("without a message"))

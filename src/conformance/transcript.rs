@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// The suite, as client.
+    /// The suite.
     Sent,
-    /// The server under test.
+    /// The server or client under test.
     Received,
 }
 

@@ -1,5 +1,7 @@
-//! `conexion conform`: judges a server by the protocol. A file for each of its words.
+//! `conexion conform`: judges a server or a client by the protocol. A file for each of its
+//! words.
 
+mod client;
 mod declared;
 mod list;
 mod output;
@@ -17,6 +19,7 @@ use std::time::Duration;
 use conexion::conformance::{Case, Conclusion, Profile, select};
 use conexion::wire::Role;
 
+use self::client::ClientArgs;
 use self::declared::Declared;
 use self::output::Shown;
 use self::segmentation::Cut;
@@ -34,6 +37,19 @@ Examples:
                                                   what is declared of it, and known to fail
   conexion conform HOST:PORT --segmentation octets
                                                   the same octets, one by one
+  conexion conform --client                       this program's own client
+  conexion conform --client -- python3 client.py {host} {port} {source} {destination}
+                                                  a client under test, started for each case
+  conexion conform --client --command 'client text {host} {port} {text}' \\
+      -- client send {host} {port} {source} {destination}
+                                                  a client with a command for each kind of job
+  conexion conform --client -- python3 client.py {host} {port}
+                                                  a client that reads lines from standard
+                                                  input, as the original one:
+                                                  ARCHIVO:source:destination, or a text, or
+                                                  an empty line to end
+  conexion conform --client --listen 127.0.0.1:12345
+                                                  a client that you start, case by case
   conexion conform list                           all cases
   conexion conform explain state.open.bye         what a case or a requirement says
 
@@ -50,7 +66,7 @@ Exit codes:
   2  wrong usage, or a selector that names no case
   3  it could not be judged: no server there, or cases without a verdict";
 
-/// Judge a server by the protocol, sentence by sentence
+/// Judge a server or a client by the protocol, sentence by sentence
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -92,6 +108,9 @@ pub(crate) struct Args {
     /// Show sentences and octets for every case, not only for those that did not pass
     #[arg(short, long)]
     verbose: bool,
+
+    #[command(flatten)]
+    client: ClientArgs,
 
     #[command(flatten)]
     cut: Cut,
@@ -147,6 +166,7 @@ pub(crate) fn run<Guard>(
         Some(Word::List { cases, .. }) => list::list(cases),
         Some(Word::Explain { id }) => list::explain_id(id),
         Some(Word::Report(args)) => report::report(args),
+        None if args.client.client => client::judge(args),
         None => run::judge(args, embedded),
     };
     ExitCode::from(code.unwrap_or_else(|problem| problem.report()))
@@ -183,8 +203,8 @@ impl From<io::Error> for Problem {
     }
 }
 
-fn selected(selectors: &[String]) -> Result<Vec<&'static Case>, Problem> {
-    select(Role::Server, selectors).map_err(|selector| {
+fn selected(side: Role, selectors: &[String]) -> Result<Vec<&'static Case>, Problem> {
+    select(side, selectors).map_err(|selector| {
         Problem::Usage(format!("`{selector}` names no case; see `conexion conform list`"))
     })
 }

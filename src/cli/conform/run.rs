@@ -1,6 +1,5 @@
 //! `conexion conform` itself: runs cases and writes what comes of them.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,12 +22,11 @@ pub(super) fn judge<Guard>(
     args: &Args,
     embedded: impl FnOnce() -> Result<Started<Guard>, String>,
 ) -> Result<u8, Problem> {
-    let cases = args.cut.cases(&selected(&args.cases)?);
+    let cases = args.cut.cases(&selected(Role::Server, &args.cases)?);
     let mut settings = settings(args);
     args.cut.apply(&mut settings);
     args.declared.apply(&mut settings)?;
-    stop_on_signals(&settings.stop)
-        .map_err(|error| Problem::NotJudged(format!("cannot handle signals: {error}")))?;
+    stop_on_signals(&settings.stop)?;
     let mut guard = None;
     let targets = if let Some(target) = &args.target {
         if let Some(path) = args.declared.profile_to_write() {
@@ -49,7 +47,7 @@ pub(super) fn judge<Guard>(
     Ok(report.conclusion().exit_code())
 }
 
-fn settings(args: &Args) -> Settings {
+pub(super) fn settings(args: &Args) -> Settings {
     Settings {
         timeout: args.timeout,
         silence: args.silence,
@@ -62,11 +60,13 @@ fn settings(args: &Args) -> Settings {
 
 /// The first SIGINT or SIGTERM ends the run, whose results are still reported; the second
 /// ends the program.
-fn stop_on_signals(stop: &Arc<AtomicBool>) -> io::Result<()> {
+pub(super) fn stop_on_signals(stop: &Arc<AtomicBool>) -> Result<(), Problem> {
+    let failed = |error| Problem::NotJudged(format!("cannot handle signals: {error}"));
     for signal in [SIGINT, SIGTERM] {
         // In this order: the first signal finds the flag unset, and sets it.
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
-        flag::register(signal, Arc::clone(stop))?;
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))
+            .map_err(failed)?;
+        flag::register(signal, Arc::clone(stop)).map_err(failed)?;
     }
     Ok(())
 }
@@ -106,6 +106,15 @@ fn judge_first_reachable(
 fn command(args: &Args) -> String {
     let mut words = vec!["conexion".to_owned(), "conform".to_owned()];
     words.extend(args.target.as_deref().map(quoted));
+    words.extend(times(args));
+    for (name, path) in args.declared.files() {
+        words.extend([name.to_owned(), quoted(&path.to_string_lossy())]);
+    }
+    words.join(" ")
+}
+
+/// The times that are not the usual ones, as words of a command.
+pub(super) fn times(args: &Args) -> Vec<String> {
     let usual = Settings::default();
     let times = [
         ("--timeout", args.timeout, usual.timeout),
@@ -113,17 +122,15 @@ fn command(args: &Args) -> String {
         ("--patience", args.patience, usual.patience),
         ("--grace", args.grace, usual.grace),
     ];
-    for (name, time, _) in times.into_iter().filter(|(_, time, usual)| time != usual) {
-        words.extend([name.to_owned(), quoted(&humantime::format_duration(time).to_string())]);
-    }
-    for (name, path) in args.declared.files() {
-        words.extend([name.to_owned(), quoted(&path.to_string_lossy())]);
-    }
-    words.join(" ")
+    let other = times.into_iter().filter(|(_, time, usual)| time != usual);
+    let words = other.flat_map(|(name, time, _)| {
+        [name.to_owned(), quoted(&humantime::format_duration(time).to_string())]
+    });
+    words.collect()
 }
 
 /// A word of a command for a shell.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_./:=@%+,[]".contains(&octet);
     if !word.is_empty() && word.bytes().all(plain) {
         word.to_owned()

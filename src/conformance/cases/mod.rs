@@ -1,5 +1,6 @@
 //! All cases, a folder for the side under test and in it a file per chapter of the spec.
 
+mod client;
 mod segmented;
 mod server;
 
@@ -21,7 +22,7 @@ pub struct Chapter {
 pub const fn chapters(side: Role) -> &'static [Chapter] {
     match side {
         Role::Server => server::CHAPTERS,
-        Role::Client => &[],
+        Role::Client => client::CHAPTERS,
     }
 }
 

@@ -179,7 +179,7 @@ fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
 /// Those of the writer.
 pub fn explain(case: &Case, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "{} ({})\n  {}", case.id, case.level, case.title)?;
-    if case.twin.is_some() {
+    if case.has_twin() {
         let rule = "A pass counts only if the same without the fault succeeds, and if the\n  \
                     server still answers a new connection afterwards.";
         writeln!(out, "  {rule}")?;

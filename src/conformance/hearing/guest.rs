@@ -1,0 +1,517 @@
+//! A connection of the client under test, on which the suite is the server.
+//!
+//! What the case does not ask about is served as a right server does: a text that the client
+//! was asked for beside an upload is answered while the case waits for the FILE, and so on.
+//! Ignorable frames are skipped wherever they come.
+
+use std::time::Duration;
+
+use super::job::Ledger;
+use super::request::{Filed, Request, request};
+use super::{Source, octets_of};
+use crate::conformance::connection::{Arrival, Connection};
+use crate::conformance::outgoing::Stuck;
+use crate::conformance::segmentation::Segmentation;
+use crate::conformance::{Departure, Outcome, octets};
+use crate::wire::{
+    Code, Completion, DeclaredSize, Digest, DigestKind, ErrorFrame, Frame, Limits, Message, Parse,
+    PayloadLimit, Preface, ReceiveLimits, ResumePoint, Role, TextPayload, Version, parse_preface,
+};
+
+/// The server-line that needs nothing of a client.
+pub(super) const SHORTEST_LINE: &str = "CONEXION/1 SERVER\n";
+
+/// What a client's line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientLine {
+    /// The highest version that it speaks.
+    pub version: Version,
+    /// The longest REPLY that it accepts.
+    pub text: PayloadLimit,
+}
+
+/// A connection of the client under test.
+#[derive(Debug)]
+pub struct Guest {
+    connection: Connection,
+    inbox: Vec<u8>,
+    read: usize,
+    limits: ReceiveLimits,
+    reply_limit: PayloadLimit,
+    digest: DigestKind,
+    silence: Duration,
+    ledger: Ledger,
+}
+
+impl Guest {
+    pub(super) fn new(connection: Connection, silence: Duration, ledger: Ledger) -> Self {
+        let limits = ReceiveLimits { chunk: PayloadLimit::LEAST, text: PayloadLimit::LEAST };
+        Self {
+            connection,
+            inbox: Vec::new(),
+            read: 0,
+            limits,
+            reply_limit: PayloadLimit::LEAST,
+            digest: DigestKind::Crc32,
+            silence,
+            ledger,
+        }
+    }
+
+    /// Sends octets. A connection that breaks shows itself at the next expectation.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline.
+    pub fn send(&mut self, octets: impl AsRef<[u8]>) -> Outcome {
+        self.connection.send(octets.as_ref()).map_err(|Stuck| {
+            Departure::fail("the client to read", "it took no octet until the deadline")
+        })
+    }
+
+    /// Sends every octet in a write of its own from now on.
+    pub fn send_octet_by_octet(&mut self) {
+        self.connection.set_segmentation(Segmentation::Octets);
+    }
+
+    /// Ends the server's direction.
+    pub fn shut_down(&mut self) {
+        self.connection.shut_down();
+    }
+
+    /// Reads the client's line.
+    ///
+    /// # Errors
+    ///
+    /// A failure unless a well-formed line comes, and nothing behind it.
+    pub fn line(&mut self) -> Outcome<ClientLine> {
+        let expected = "a well-formed client-line";
+        loop {
+            match parse_preface(Role::Client, self.unread()) {
+                Ok(Parse::Complete(preface, len)) => {
+                    let text = preface.text.unwrap_or(PayloadLimit::LEAST);
+                    let line = ClientLine { version: preface.version, text };
+                    self.read += len;
+                    self.reply_limit = text;
+                    return Ok(line);
+                }
+                Ok(Parse::NeedMore(_)) => self.receive(expected)?,
+                Err(error) => return Err(Departure::fail(expected, error.to_string())),
+            }
+        }
+    }
+
+    /// Nothing behind the client's line before the server's, for the time that proves
+    /// silence.
+    ///
+    /// # Errors
+    ///
+    /// A failure if anything comes.
+    pub fn waits(&mut self) -> Outcome {
+        let expected = format!("the client to wait for the server's line, {:?}", self.silence);
+        let seen = match self.unread().len() {
+            0 => match self.connection.receive_within(&mut self.inbox, self.silence) {
+                Arrival::Nothing => return Ok(()),
+                Arrival::Octets => self.first_octets(),
+                Arrival::EndOfStream => "end of stream".to_owned(),
+                Arrival::Reset => "a reset".to_owned(),
+            },
+            _ => self.first_octets(),
+        };
+        Err(Departure::fail(expected, seen))
+    }
+
+    /// Sends a server-line, and judges what comes by what it states.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline.
+    pub fn greet(&mut self, line: &str) -> Outcome {
+        if let Ok(Parse::Complete(preface, _)) = parse_preface(Role::Server, line.as_bytes()) {
+            let Limits { chunk, text, .. } = Preface::limits(&preface);
+            self.limits = ReceiveLimits { chunk, text };
+        }
+        self.send(line)
+    }
+
+    /// The next frame, or the end.
+    ///
+    /// # Errors
+    ///
+    /// A failure for octets that are no frame of a client, and for nothing until the
+    /// deadline; `expected` is for the report.
+    pub fn next(&mut self, expected: &str) -> Outcome<Request> {
+        loop {
+            let fault = |seen: String| Departure::fail(expected, seen);
+            match Frame::parse(self.unread(), Role::Client, self.limits, self.digest) {
+                Ok(Parse::Complete(frame, len)) => {
+                    let came = frame.map(|frame| request(&frame));
+                    self.read += len;
+                    if let Some(came) = came {
+                        let came = came.map_err(fault)?;
+                        if let Request::File(filed) = &came {
+                            self.digest = filed.digest;
+                        }
+                        return Ok(came);
+                    }
+                }
+                Ok(Parse::NeedMore(_)) => {
+                    let inside = !self.unread().is_empty();
+                    match self.connection.receive(&mut self.inbox) {
+                        Arrival::Octets => {}
+                        Arrival::Nothing => return Err(fault(self.nothing())),
+                        Arrival::EndOfStream if inside => {
+                            return Err(fault("the stream ended inside a frame".to_owned()));
+                        }
+                        Arrival::EndOfStream => return Ok(Request::EndOfStream),
+                        Arrival::Reset => return Ok(Request::Reset),
+                    }
+                }
+                Err(error) => return Err(fault(format!("a fault of the client: {error}"))),
+            }
+        }
+    }
+
+    /// Whether octets or the end come within this time, or have come already.
+    pub fn comes_within(&mut self, wait: Duration) -> bool {
+        !self.unread().is_empty()
+            || self.connection.receive_within(&mut self.inbox, wait) != Arrival::Nothing
+    }
+
+    /// TEXT; uploads that the client was asked for beside it are served.
+    ///
+    /// # Errors
+    ///
+    /// A failure for anything else.
+    pub fn text(&mut self) -> Outcome<String> {
+        let expected = "TEXT";
+        loop {
+            match self.next(expected)? {
+                Request::Text(text) => return Ok(text),
+                Request::File(filed) if self.ledger.source(&filed.destination).is_some() => {
+                    self.store_filed(&filed)?;
+                }
+                other => return Err(unexpected(expected, &other)),
+            }
+        }
+    }
+
+    /// FILE for this source, with what it must say; texts that the client was asked for
+    /// beside it are answered.
+    ///
+    /// # Errors
+    ///
+    /// A failure for anything else.
+    pub fn file(&mut self, source: &Source) -> Outcome<Filed> {
+        let expected = format!("FILE to `{}`", source.destination);
+        loop {
+            match self.next(&expected)? {
+                Request::File(filed) if filed.destination == source.destination => {
+                    judge_size(&filed, source)?;
+                    return Ok(filed);
+                }
+                Request::Text(text) if self.ledger.has_text(&text) => self.reply(&text)?,
+                other => return Err(unexpected(&expected, &other)),
+            }
+        }
+    }
+
+    /// Sends REPLY.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline.
+    ///
+    /// # Panics
+    ///
+    /// If the text is longer than any may be, which is a fault of the case.
+    pub fn reply(&mut self, text: &str) -> Outcome {
+        let payload = TextPayload::new(text).expect("texts of the suite are short");
+        self.send(octets::emit(&Frame::Reply(payload)))?;
+        self.ledger.answered(text);
+        Ok(())
+    }
+
+    /// Sends CONTINUE from the first octet.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline.
+    pub fn go_on(&mut self) -> Outcome {
+        self.go_on_from(0, 0)
+    }
+
+    /// Sends CONTINUE.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline.
+    pub fn go_on_from(&mut self, offset: u64, crc32: u32) -> Outcome {
+        self.send(octets::emit(&Frame::Continue(ResumePoint { offset, crc32 })))
+    }
+
+    /// Sends ERROR.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline.
+    ///
+    /// # Panics
+    ///
+    /// If the number is no code, which is a fault of the case.
+    pub fn refuse(&mut self, number: u16, message: &str) -> Outcome {
+        let code = Code::new(number).expect("a code of the suite is within 100 to 299");
+        let error = ErrorFrame::new(code, Message::truncated(message));
+        self.send(octets::emit(&Frame::Error(error)))
+    }
+
+    /// DATA up to END: the octets, and what END says.
+    ///
+    /// # Errors
+    ///
+    /// A failure for anything else.
+    pub fn data(&mut self) -> Outcome<(Vec<u8>, Completion)> {
+        let expected = "DATA or END";
+        let mut data = Vec::new();
+        loop {
+            match self.next(expected)? {
+                Request::Data(octets) => data.extend(octets),
+                Request::End(completion) => return Ok((data, completion)),
+                other => return Err(unexpected(expected, &other)),
+            }
+        }
+    }
+
+    /// The rest of an upload that goes on from `offset`: exactly the octets of the source
+    /// from there, and an END with the size and the digest of all of it.
+    ///
+    /// # Errors
+    ///
+    /// A failure for anything else.
+    pub fn rest(&mut self, source: &Source, offset: usize) -> Outcome<Completion> {
+        let (data, completion) = self.data()?;
+        let wanted = source.octets.get(offset..).unwrap_or_default();
+        if data != wanted {
+            let same = data.iter().zip(wanted).take_while(|(a, b)| a == b).count();
+            let expected = format!("the {} octets of the source from {offset} on", wanted.len());
+            let seen = format!("{} octets, the first {same} the same", data.len());
+            return Err(Departure::fail(expected, seen));
+        }
+        let true_one = octets_of(&source.octets, self.digest);
+        if completion != true_one {
+            let expected = Request::End(true_one).to_string();
+            return Err(Departure::fail(expected, Request::End(completion).to_string()));
+        }
+        Ok(completion)
+    }
+
+    /// Sends STORED.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline.
+    pub fn stored(&mut self, completion: Completion) -> Outcome {
+        self.send(octets::emit(&Frame::Stored(completion)))
+    }
+
+    /// Serves a whole upload of this source from its first octet.
+    ///
+    /// # Errors
+    ///
+    /// A failure for anything that a right client does not send.
+    pub fn store(&mut self, source: &Source) -> Outcome<Filed> {
+        let filed = self.file(source)?;
+        self.store_from(source, &filed)?;
+        Ok(filed)
+    }
+
+    /// Goes on with an upload whose FILE has come, and stores it.
+    ///
+    /// # Errors
+    ///
+    /// A failure for anything that a right client does not send.
+    pub fn store_from(&mut self, source: &Source, filed: &Filed) -> Outcome {
+        self.go_on()?;
+        let completion = self.rest(source, 0)?;
+        self.stored(completion)?;
+        self.ledger.stored(&filed.destination, &source.octets);
+        Ok(())
+    }
+
+    fn store_filed(&mut self, filed: &Filed) -> Outcome {
+        self.go_on()?;
+        let (data, said) = self.data()?;
+        let completion = octets_of(&data, filed.digest);
+        if said == completion {
+            self.ledger.stored(&filed.destination, &data);
+            self.stored(completion)
+        } else {
+            self.refuse(216, "the digest differs")
+        }
+    }
+
+    /// The client's BYE, answered; a client that just ends the stream has left without.
+    /// What it was asked for besides is served before.
+    ///
+    /// # Errors
+    ///
+    /// A failure for a fault of the client, or for nothing until the deadline.
+    pub fn part(&mut self) -> Outcome<Parting> {
+        let expected = "BYE, or the end of the connection";
+        loop {
+            match self.next(expected)? {
+                Request::Text(text) if text.len() as u64 > u64::from(self.reply_limit.octets()) => {
+                    self.refuse(201, "the reply would be longer than you accept")?;
+                }
+                Request::Text(text) => self.reply(&text)?,
+                Request::File(filed) => self.store_filed(&filed)?,
+                Request::Bye => {
+                    self.send(octets::bye())?;
+                    self.shut_down();
+                    return self.closed_after("the BYE").map(|()| Parting::Bye);
+                }
+                Request::EndOfStream => {
+                    self.shut_down();
+                    return Ok(Parting::EndOfStream);
+                }
+                Request::Reset => return Ok(Parting::Reset),
+                other => return Err(unexpected(expected, &other)),
+            }
+        }
+    }
+
+    /// The end of the connection, by a reset or not, and no octet before it.
+    ///
+    /// # Errors
+    ///
+    /// A failure if an octet comes, or nothing until the deadline.
+    pub fn closed_after(&mut self, what: &str) -> Outcome {
+        let expected = format!("the end of the connection and no further octet after {what}");
+        let seen = match self.unread().len() {
+            0 => match self.connection.receive(&mut self.inbox) {
+                Arrival::EndOfStream | Arrival::Reset => return Ok(()),
+                Arrival::Octets => self.first_octets(),
+                Arrival::Nothing => self.nothing(),
+            },
+            _ => self.first_octets(),
+        };
+        Err(Departure::fail(expected, seen))
+    }
+
+    /// The end of the connection; before it only the rest of what was under way when the
+    /// fault was sent: DATA and END of the upload, as an eager client sends them.
+    ///
+    /// # Errors
+    ///
+    /// A failure for any other frame, or if the end does not come until the deadline.
+    pub fn gives_up_after(&mut self, what: &str) -> Outcome {
+        let expected = format!("the end of the connection and no further frame after {what}");
+        loop {
+            let cut_off = |departure: Departure| departure.seen.contains("inside a frame");
+            match self.next(&expected) {
+                Ok(Request::Data(_) | Request::End(_)) => {}
+                Ok(Request::EndOfStream | Request::Reset) => return Ok(()),
+                Ok(other) => return Err(unexpected(&expected, &other)),
+                Err(departure) if cut_off(departure.clone()) => return Ok(()),
+                Err(departure) => return Err(departure),
+            }
+        }
+    }
+
+    /// Drops the connection without a word, as a server that has died.
+    pub fn vanish(self) {
+        drop(self);
+    }
+
+    /// The longest reply that the client has said it accepts.
+    #[must_use]
+    pub const fn reply_limit(&self) -> PayloadLimit {
+        self.reply_limit
+    }
+
+    /// All octets that have come and that no expectation has taken yet.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.inbox.get(self.read..).unwrap_or_default()
+    }
+
+    fn receive(&mut self, expected: &str) -> Outcome {
+        let seen = match self.connection.receive(&mut self.inbox) {
+            Arrival::Octets => return Ok(()),
+            Arrival::Nothing => self.nothing(),
+            Arrival::EndOfStream => "end of stream".to_owned(),
+            Arrival::Reset => "a reset".to_owned(),
+        };
+        Err(Departure::fail(expected, seen))
+    }
+
+    fn nothing(&self) -> String {
+        match self.unread().len() {
+            0 => "nothing until the deadline".to_owned(),
+            len => format!("{len} octets and then nothing until the deadline"),
+        }
+    }
+
+    fn first_octets(&self) -> String {
+        let unread = self.unread();
+        let first = unread.get(..40).unwrap_or(unread);
+        format!("{} octets, `{}`", unread.len(), first.escape_ascii())
+    }
+}
+
+/// How a client has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// With BYE, and it waited for the server's.
+    Bye,
+    /// By ending the stream.
+    EndOfStream,
+    /// By breaking the connection.
+    Reset,
+}
+
+fn judge_size(filed: &Filed, source: &Source) -> Outcome {
+    let len = source.octets.len() as u64;
+    match filed.size.known() {
+        Some(size) if size != len => {
+            let expected = format!("a FILE of {len} octets, or of a size that is not known");
+            Err(Departure::fail(expected, format!("a FILE of {size} octets")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn unexpected(expected: &str, seen: &Request) -> Departure {
+    Departure::fail(expected, seen.to_string())
+}
+
+impl Filed {
+    /// What a STORED of these octets says, for the digest that was asked for.
+    #[must_use]
+    pub fn completion(&self, octets: &[u8]) -> Completion {
+        octets_of(octets, self.digest)
+    }
+
+    /// Whether the size is declared.
+    #[must_use]
+    pub fn has_size(&self) -> bool {
+        self.size != DeclaredSize::UNKNOWN
+    }
+}
+
+/// A completion whose digest is another.
+#[must_use]
+pub fn spoilt(completion: Completion) -> Completion {
+    let digest = match completion.digest {
+        Digest::Crc32([a, rest @ ..]) => {
+            let [b, c, d] = rest;
+            Digest::Crc32([a ^ 1, b, c, d])
+        }
+        Digest::Sha256(mut octets) => {
+            octets.reverse();
+            octets[0] ^= 1;
+            Digest::Sha256(octets)
+        }
+    };
+    Completion { digest, ..completion }
+}
