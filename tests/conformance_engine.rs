@@ -254,6 +254,42 @@ fn a_case_waits_for_no_timer_that_is_unknown_or_long() {
     assert!(declared[1].starts_with("its quiet timer is 9s, as declared, "), "{declared:?}");
 }
 
+/// A target of whose timers the shortest expires while a case is at work.
+fn judge_with_short_timers(cases: &[&'static Case]) -> Vec<Verdict> {
+    let timers = Timers { idle: Some(Duration::from_millis(10)), ..Timers::default() };
+    let profile = Profile { timers, plain: Some(Plain::Off), ..Profile::default() };
+    let settings = Settings { profile, ..patient() };
+    let report = conformance::run(Peer::AcceptsAll.start(), cases, &settings, |_| {});
+    report.expect("the peer listens").results.iter().map(|result| result.verdict).collect()
+}
+
+#[test]
+fn a_case_for_which_a_timer_may_have_expired_is_asked_again() {
+    static FOLDERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let case = Case::must("x.late", &["state.table"], "Is late at first", |trial| {
+        let mut folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.push(trial.folder().to_owned());
+        std::thread::sleep(Duration::from_millis(20));
+        if folders.len() < 3 { Err(Departure::fail("an answer", "ERROR 105")) } else { Ok(()) }
+    });
+    assert_eq!(judge_with_short_timers(&leaked(case)), [Verdict::Pass]);
+    let folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    assert_eq!(folders.iter().collect::<std::collections::HashSet<_>>().len(), 3, "{folders:?}");
+}
+
+#[test]
+fn what_is_too_slow_for_many_cases_is_the_target() {
+    static ASKED: Mutex<usize> = Mutex::new(0);
+    let case = Case::must("x.slow", &["state.table"], "Is slow", |_| {
+        *ASKED.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        std::thread::sleep(Duration::from_millis(20));
+        Err(Departure::fail("an answer", "ERROR 105"))
+    });
+    let cases = leaked(case).repeat(9);
+    assert_eq!(judge_with_short_timers(&cases), [Verdict::Fail; 9]);
+    assert_eq!(*ASKED.lock().unwrap_or_else(PoisonError::into_inner), 9);
+}
+
 #[test]
 fn a_case_ends_at_its_deadline() {
     let case = Case::must("x.waits", &["state.table"], "Waits", |trial| {

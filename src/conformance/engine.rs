@@ -14,6 +14,13 @@ use super::{
     Target, Transcript, Trial, Turn, Unreachable, Verdict, capacity, oracle,
 };
 
+/// How many results may be due to a machine that was too slow. If there are more, they are
+/// due to the target.
+const LATE_MOST: usize = 8;
+
+/// How often such a result is asked for again.
+const LATE_ROUNDS: usize = 2;
+
 /// What came of one case.
 #[derive(Clone, Debug)]
 pub struct CaseResult {
@@ -106,43 +113,42 @@ pub fn run(
         _ => capacity::jobs(&target, settings),
     };
     let watch = Watch::new(&target, settings);
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
     let mut collected = Collected::new(&settings.baseline, observe);
-    let mut again = Vec::new();
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.min(cases.len()) {
-            let (sender, next, jury, watch) = (sender.clone(), &next, &jury, &watch);
-            scope.spawn(move || {
-                while watch.goes_on()
-                    && let Some(&number) = beside.get(next.fetch_add(1, Ordering::Relaxed))
-                {
-                    let began = Instant::now();
-                    let mut result = jury.judge(number, cases[number]);
-                    let counts = watch.counts(&mut result, began);
-                    // The receiver outlives the threads.
-                    let _ = sender.send((number, counts.then_some(result)));
-                }
-            });
-        }
-        drop(sender);
-        for (number, result) in receiver {
-            match result {
-                Some(result) => collected.add(number, result),
-                None => again.push(number),
-            }
-        }
+    let mut late = Vec::new();
+    let mut gone = Vec::new();
+    let bench = Bench { cases, watch: &watch, jobs };
+    bench.ask(&jury, beside, |number, asked| match asked {
+        Asked::Counts(result) => collected.add(number, result),
+        Asked::Late(result) => late.push((number, result)),
+        Asked::Gone => gone.push(number),
     });
+    for _ in 0..LATE_ROUNDS {
+        if late.is_empty() || late.len() > LATE_MOST {
+            break;
+        }
+        let numbers: Vec<_> = late.drain(..).map(|(number, _)| number).collect();
+        let anew = Jury { run: &run_name(), ..jury };
+        bench.ask(&anew, &numbers, |number, asked| match asked {
+            Asked::Counts(result) => collected.add(number, result),
+            Asked::Late(result) => late.push((number, result)),
+            Asked::Gone => gone.push(number),
+        });
+    }
+    for (number, result) in late {
+        collected.add(number, result);
+    }
     // What met a target that was gone is asked once more, where nothing else can be to blame.
-    let anew = Jury { run: &format!("{run}-again"), ..jury };
-    let (jury, anew) = (&jury, &anew);
-    let rest = again.iter().map(|&number| (anew, number));
-    for (jury, number) in rest.chain(alone.iter().map(|&number| (jury, number))) {
+    let anew = Jury { run: &run_name(), ..jury };
+    let rest = gone.iter().map(|&number| (&anew, number));
+    for (jury, number) in rest.chain(alone.iter().map(|&number| (&jury, number))) {
         if !watch.goes_on() {
             break;
         }
         let began = Instant::now();
         let mut result = jury.judge(number, cases[number]);
+        if watch.may_be_late(&result) {
+            result = Jury { run: &run_name(), ..*jury }.judge(number, cases[number]);
+        }
         if !watch.counts(&mut result, began) {
             result.seen = format!("{} (and then the target was gone for a while)", result.seen);
         }
@@ -161,6 +167,59 @@ pub fn run(
     problems.extend(settings.baseline.problems(&results, SystemTime::now()));
     let (target, elapsed) = (target.address, began.elapsed());
     Ok(Report { target, results, elapsed, problems, cut_short })
+}
+
+/// Asks cases side by side.
+struct Bench<'s> {
+    cases: &'s [&'static Case],
+    watch: &'s Watch<'s>,
+    jobs: usize,
+}
+
+/// What came of asking a case beside others.
+enum Asked {
+    /// A result that counts.
+    Counts(CaseResult),
+    /// One that this machine or the target may have been too slow for.
+    Late(CaseResult),
+    /// None: the target was gone meanwhile.
+    Gone,
+}
+
+impl Bench<'_> {
+    fn ask(&self, jury: &Jury<'_>, numbers: &[usize], mut each: impl FnMut(usize, Asked)) {
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.min(numbers.len()) {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    while self.watch.goes_on()
+                        && let Some(&number) = numbers.get(next.fetch_add(1, Ordering::Relaxed))
+                    {
+                        // The receiver outlives the threads.
+                        let _ = sender.send((number, self.ask_one(jury, number)));
+                    }
+                });
+            }
+            drop(sender);
+            for (number, asked) in receiver {
+                each(number, asked);
+            }
+        });
+    }
+
+    fn ask_one(&self, jury: &Jury<'_>, number: usize) -> Asked {
+        let began = Instant::now();
+        let mut result = jury.judge(number, self.cases[number]);
+        if !self.watch.counts(&mut result, began) {
+            Asked::Gone
+        } else if self.watch.may_be_late(&result) {
+            Asked::Late(result)
+        } else {
+            Asked::Counts(result)
+        }
+    }
 }
 
 /// Results, which are handed on in the order of their cases.
@@ -193,6 +252,7 @@ impl<'s, F: FnMut(&CaseResult)> Collected<'s, F> {
 }
 
 /// What judging a case takes.
+#[derive(Clone, Copy)]
 struct Jury<'s> {
     target: &'s Target,
     settings: &'s Settings,

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::trial::SHORTEST_LINE;
-use super::{CaseResult, Outcome, Settings, Target, Trial, Verdict};
+use super::{CaseResult, Outcome, Plain, Settings, Target, Timer, Trial, Verdict};
 
 /// How often a target that is gone is looked for.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
@@ -89,6 +89,28 @@ impl<'s> Watch<'s> {
             result.seen = format!("{} (and then {over})", result.seen);
         }
         state.over.is_some() || state.back.is_none_or(|back| back < began)
+    }
+
+    /// Whether a result is no pass, and came after so long that a timer of the target may have
+    /// expired by right, because this machine was busy. Such a case is asked again with
+    /// little beside it.
+    pub(super) fn may_be_late(&self, result: &CaseResult) -> bool {
+        let found = matches!(
+            result.verdict,
+            Verdict::Fail | Verdict::Weak | Verdict::Info | Verdict::Inconclusive
+        );
+        found && result.elapsed >= self.shortest_timer() && self.goes_on()
+    }
+
+    fn shortest_timer(&self) -> Duration {
+        let plain = self.target.plain != Plain::Off;
+        let counts = |timer: &Timer| match timer {
+            Timer::Prefix | Timer::Quiet => plain,
+            _ => true,
+        };
+        let timers = Timer::ALL.into_iter().filter(counts);
+        let spans = timers.map(|timer| self.settings.profile.timers.span(timer));
+        spans.min().unwrap_or(Duration::MAX)
     }
 
     fn await_return(&self, state: &mut State, mut reason: String) {

@@ -25,7 +25,8 @@ pub(super) const CASES: &[Case] = &[
                 return Err(Departure::fail(expected, "one more that was served"));
             }
             // Those that are within the limit are none the worse.
-            served.iter_mut().try_for_each(Peer::finish)
+            served.iter_mut().try_for_each(|peer| peer.send(octets::bye()))?;
+            served.iter_mut().try_for_each(Peer::expect_bye)
         },
     )
     .whole_only(MANY)
@@ -55,10 +56,12 @@ enum Entry {
 }
 
 impl Entry {
-    /// Sends a line and a text.
+    /// Sends a line and a text, and sees what comes of it.
     fn ask(trial: &mut Trial<'_>) -> Outcome<Self> {
-        let mut peer = trial.connect()?;
-        peer.send([SHORTEST_LINE, &octets::text("probe")].concat())?;
+        Self::of(knock(trial)?)
+    }
+
+    fn of(mut peer: Peer) -> Outcome<Self> {
         if let Err(departure) = peer.expect_line() {
             let silent = peer.unread().is_empty();
             return match (silent, peer.has_ended()) {
@@ -80,7 +83,15 @@ impl Entry {
     }
 }
 
-/// As many connections as are declared, each of them served.
+/// A connection on which a line and a text were sent.
+fn knock(trial: &mut Trial<'_>) -> Outcome<Peer> {
+    let mut peer = trial.connect()?;
+    peer.send([SHORTEST_LINE, &octets::text("probe")].concat())?;
+    Ok(peer)
+}
+
+/// As many connections as are declared, each of them served. All knock before the first is
+/// answered, so that none is idle for long.
 fn fill(trial: &mut Trial<'_>) -> Outcome<Vec<Peer>> {
     let Some(most) = trial.declared_connections() else {
         let reason = "its limit of connections is not known: give the server a small one and \
@@ -91,7 +102,12 @@ fn fill(trial: &mut Trial<'_>) -> Outcome<Vec<Peer>> {
         let reason = format!("its limit is {most} connections, and a case makes {MOST} at most");
         return Err(Departure::not_applicable(reason));
     }
-    (1..=most).map(|number| enter(trial, &format!("connection {number} of {most}"))).collect()
+    let knocked = (0..most).map(|_| knock(trial)).collect::<Outcome<Vec<_>>>()?;
+    let served = knocked.into_iter().zip(1..).map(|(peer, number)| match Entry::of(peer)? {
+        Entry::Served(peer) => Ok(peer),
+        Entry::TooMany => enter(trial, &format!("connection {number} of {most}")),
+    });
+    served.collect()
 }
 
 /// A connection that is served, if need be after others have ended: a server need not have
