@@ -160,6 +160,9 @@ fn every_transition_is_that_of_the_tables() {
                     let problems = settings.baseline.problems(this, SystemTime::now());
                     let conclusion = Conclusion::of([verdict]).with(&problems);
                     assert_eq!(conclusion.exit_code(), code, "{what}: {problems:?}");
+                    let beside = Conclusion::of([Pass, verdict]).with(&problems);
+                    let code = if problems.is_empty() { beside_a_pass(verdict) } else { 1 };
+                    assert_eq!(beside.exit_code(), code, "{what}, beside a pass: {problems:?}");
                     transitions += 1;
                 }
             }
@@ -211,6 +214,15 @@ fn baseline(kind: &str, cases: &[&Case]) -> Baseline {
         )
     });
     Baseline::read(&entries.collect::<String>()).expect("a baseline")
+}
+
+/// The exit code of a run in which another case passed.
+fn beside_a_pass(verdict: Verdict) -> u8 {
+    match verdict {
+        Pass | Weak | Info | NotApplicable | KnownFail => 0,
+        Fail | UnexpectedPass => 1,
+        Inconclusive | HarnessError => 3,
+    }
 }
 
 fn excused(judged: Verdict, column: usize) -> (Verdict, u8) {

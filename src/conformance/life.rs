@@ -95,11 +95,8 @@ impl<'s> Watch<'s> {
     /// expired by right, because this machine was busy. Such a case is asked again with
     /// little beside it.
     pub(super) fn may_be_late(&self, result: &CaseResult) -> bool {
-        let found = matches!(
-            result.verdict,
-            Verdict::Fail | Verdict::Weak | Verdict::Info | Verdict::Inconclusive
-        );
-        found && result.elapsed >= self.shortest_timer() && self.goes_on()
+        let settled = matches!(result.verdict, Verdict::Pass | Verdict::HarnessError);
+        !settled && result.elapsed >= self.shortest_timer() && self.goes_on()
     }
 
     fn shortest_timer(&self) -> Duration {
