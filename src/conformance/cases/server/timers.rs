@@ -368,18 +368,20 @@ pub(super) const CASES: &[Case] = &[
             let wait = span.mul_f64(0.6).saturating_sub(began.elapsed());
             let broken = unread.peer.breaks_within(wait);
             let waited = began.elapsed();
-            if waited > span.mul_f64(0.9) {
+            let read_out = if broken {
+                let seen = format!("the end after {waited:?}");
+                Err(Departure::fail(format!("no close before {span:?}"), seen))
+            } else {
+                unread.read_out()
+            };
+            if read_out.is_err() && waited > span.mul_f64(0.9) {
                 let reason = format!(
                     "its write timer, {span:?}, is too short beside the {waited:?} that it took \
                      to see that it reads no more"
                 );
                 return Err(Departure::not_applicable(reason));
             }
-            if broken {
-                let seen = format!("the end after {waited:?}");
-                return Err(Departure::fail(format!("no close before {span:?}"), seen));
-            }
-            unread.read_out()
+            read_out
         },
     )
     .slow(),
