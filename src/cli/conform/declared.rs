@@ -82,7 +82,8 @@ impl Declared {
         let baseline = Baseline::of(results);
         write_new(path, &baseline.text())?;
         let (count, path) = (baseline.known.len(), path.display());
-        eprintln!("{path}: {count} known failures; say in each why it is not mended");
+        let failures = if count == 1 { "failure" } else { "failures" };
+        eprintln!("{path}: {count} known {failures}; say in each why it is not mended");
         Ok(())
     }
 }
