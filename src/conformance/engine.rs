@@ -271,9 +271,11 @@ impl Jury<'_> {
         };
         let ask = |folder: String, label, ask: Ask| {
             let trial = Trial::new(self.settings, self.target, folder, label);
-            self::ask(trial.segmented(case.segmentation), ask)
+            self::ask(trial.of(case), ask)
         };
-        let (mut outcome, mut evidence, proof) = ask(format!("{}/{number}", self.run), "case", run);
+        let Shown { mut outcome, mut evidence, proof, broken } =
+            ask(format!("{}/{number}", self.run), "case", run);
+        let case = broken.map_or(case, |requirement| citing(case, requirement));
         if let (Ok(()), Some(twin)) = (&outcome, twin) {
             let proofs: [(&str, &str, Ask); 2] = [
                 ("twin", "twin", twin),
@@ -281,9 +283,9 @@ impl Jury<'_> {
             ];
             for (label, folder, proof) in proofs {
                 let folder = format!("{}/{number}-{folder}", self.run);
-                let (proved, transcripts, _) = ask(folder, label, proof);
-                if let Err(departure) = proved {
-                    evidence.extend(transcripts);
+                let proved = ask(folder, label, proof);
+                if let Err(departure) = proved.outcome {
+                    evidence.extend(proved.evidence);
                     outcome = Err(refute(label, &departure));
                     break;
                 }
@@ -304,16 +306,34 @@ impl Jury<'_> {
     }
 }
 
-fn ask(mut trial: Trial<'_>, ask: Ask) -> (Outcome, Vec<Transcript>, Option<Proof>) {
+/// What came of asking.
+struct Shown {
+    outcome: Outcome,
+    evidence: Vec<Transcript>,
+    proof: Option<Proof>,
+    /// The requirement that is broken, where the case is about many.
+    broken: Option<&'static str>,
+}
+
+fn ask(mut trial: Trial<'_>, ask: Ask) -> Shown {
     let mut proof = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         ask(&mut trial)?;
         trial.flush();
-        proof = oracle::examine(&mut trial)?;
+        proof = match trial.proof() {
+            None => oracle::examine(&mut trial)?,
+            examined => examined,
+        };
         Ok(())
     }))
     .unwrap_or_else(|panic| Err(Departure::harness(panic_message(panic.as_ref()))));
-    (outcome, trial.transcripts(), proof)
+    Shown { outcome, evidence: trial.transcripts(), proof, broken: trial.broken() }
+}
+
+/// The same case, of which this requirement is what is broken. There are as many as there
+/// are failures.
+fn citing(case: &Case, requirement: &'static str) -> &'static Case {
+    Box::leak(Box::new(Case { requirements: vec![requirement].leak(), ..*case }))
 }
 
 /// A case that is not put to the target, for this reason.

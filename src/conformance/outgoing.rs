@@ -34,6 +34,11 @@ impl Outbox {
         Self { segmentation, pause, pauses, holding: Rc::default() }
     }
 
+    /// One like this that holds nothing and has paused for nothing.
+    pub(super) fn renewed(&self) -> Self {
+        Self::new(self.segmentation, self.pause)
+    }
+
     /// Sends what is held back: the case waits for what comes of it.
     pub(super) fn flush(&self) {
         let holding = std::mem::take(&mut *self.holding.borrow_mut());

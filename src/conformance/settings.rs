@@ -26,6 +26,8 @@ pub struct Settings {
     /// Once it is set, by another thread or a signal, no further case begins, and the rest is
     /// not judged.
     pub stop: Arc<AtomicBool>,
+    /// Most time of a run for making generated sessions that fail smaller.
+    pub shrink: Duration,
     /// How many cases run side by side; they mostly wait.
     pub jobs: usize,
     /// The server's root, if it is on this machine: uploads are then compared on disk.
@@ -45,6 +47,7 @@ impl Default for Settings {
             pause: Duration::from_millis(1),
             grace: Duration::from_secs(10),
             stop: Arc::default(),
+            shrink: Duration::from_secs(20),
             jobs: 32,
             root: None,
             profile: Profile::default(),

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Instant;
 
 use super::life::Sign;
 use super::trial::SHORTEST_LINE;
@@ -26,6 +28,8 @@ pub struct Target {
     pub plain: Plain,
     /// What it does as long as it lives.
     pub(super) sign: Sign,
+    /// When the time for making sessions smaller is up, once one has failed.
+    pub(super) shrinking: Arc<Mutex<Option<Instant>>>,
 }
 
 /// There is no server to judge at this address.
@@ -56,8 +60,9 @@ impl Target {
     ) -> Result<Self, Unreachable> {
         TcpStream::connect_timeout(&address, settings.timeout)
             .map_err(|error| Unreachable { target: address, error })?;
-        let unknown =
-            Self { address, limits: Limits::ABSENT, plain: Plain::Off, sign: Sign::Connects };
+        let shrinking = Arc::default();
+        let (limits, plain, sign) = (Limits::ABSENT, Plain::Off, Sign::Connects);
+        let unknown = Self { address, limits, plain, sign, shrinking };
         let ((limits, sign), plain) = thread::scope(|scope| {
             let limits = scope.spawn(|| unknown.limits(settings));
             let declared = settings.profile.plain;
@@ -65,7 +70,7 @@ impl Target {
             // Whatever it is that panicked, the cases about limits will say it again.
             (limits.join().unwrap_or((Limits::ABSENT, Sign::Connects)), plain)
         });
-        Ok(Self { address, limits, plain, sign })
+        Ok(Self { address, limits, plain, sign, shrinking: Arc::default() })
     }
 
     /// Finds out of a server what can be found out in a moment: its limits, how much of plain

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,8 @@ use super::outgoing::Outbox;
 use super::plain_peer::BETWEEN_QUESTIONS;
 use super::transcript::Transcript;
 use super::{
-    Departure, Outcome, Peer, Plain, PlainPeer, Segmentation, Settings, Target, Timer, Upload,
-    octets,
+    Case, Departure, Outcome, Peer, Plain, PlainPeer, Proof, Segmentation, Settings, Target, Timer,
+    Upload, octets,
 };
 use crate::wire::{FileSize, Limits, PayloadLimit, Version};
 
@@ -34,6 +35,10 @@ pub struct Trial<'s> {
     outbox: Outbox,
     transcripts: Vec<Rc<RefCell<Transcript>>>,
     acknowledged: Acknowledged,
+    /// The case's id, or nothing where there is no case.
+    case: &'static str,
+    proof: Option<Proof>,
+    broken: Option<&'static str>,
 }
 
 impl<'s> Trial<'s> {
@@ -53,13 +58,72 @@ impl<'s> Trial<'s> {
             outbox: Outbox::new(Segmentation::Whole, settings.pause),
             transcripts: Vec::new(),
             acknowledged: Acknowledged::default(),
+            case: "",
+            proof: None,
+            broken: None,
         }
     }
 
-    /// The same with another segmentation, before it has connected.
-    pub(super) fn segmented(self, segmentation: Segmentation) -> Self {
-        let outbox = Outbox::new(segmentation, self.settings.pause);
-        Self { outbox, ..self }
+    /// The same for a case, before it has connected.
+    pub(super) fn of(self, case: &Case) -> Self {
+        let outbox = Outbox::new(case.segmentation, self.settings.pause);
+        Self { outbox, case: case.id, ..self }
+    }
+
+    /// The id of the case, without its segmentation.
+    pub(super) fn case(&self) -> &'static str {
+        self.case.split('@').next().unwrap_or_default()
+    }
+
+    /// The same case put once more, with a folder and a deadline of its own.
+    pub(super) fn again(&self, number: usize) -> Self {
+        let folder = format!("{}/{number}", self.folder);
+        let trial = Self::new(self.settings, self.target, folder, self.label);
+        let outbox = self.outbox.renewed();
+        Self { outbox, case: self.case, ..trial }
+    }
+
+    /// Gives what comes now as much time as a case has: a session of many connections takes
+    /// longer than one question.
+    pub(super) fn renew(&mut self) {
+        self.deadline = Instant::now() + self.settings.timeout;
+    }
+
+    /// What this one, put once more, has done is what the case has done.
+    pub(super) fn adopt(&mut self, again: Self) {
+        again.flush();
+        self.transcripts = again.transcripts;
+    }
+
+    /// The files that the case saw stored were looked at already, so far.
+    pub(super) const fn set_proof(&mut self, proof: Option<Proof>) {
+        self.proof = proof;
+    }
+
+    /// How far they were looked at by the case itself.
+    pub(super) const fn proof(&self) -> Option<Proof> {
+        self.proof
+    }
+
+    /// The requirement that is broken, where the case is about many.
+    pub(super) const fn blame(&mut self, requirement: &'static str) {
+        self.broken = Some(requirement);
+    }
+
+    /// The requirement that was named as broken.
+    pub(super) const fn broken(&self) -> Option<&'static str> {
+        self.broken
+    }
+
+    /// When the time of the run is up in which sessions that fail are made smaller; one at a
+    /// time.
+    pub(super) fn shrinking(&self) -> Arc<Mutex<Option<Instant>>> {
+        Arc::clone(&self.target.shrinking)
+    }
+
+    /// How much time that is.
+    pub(super) const fn time_to_shrink(&self) -> Duration {
+        self.settings.shrink
     }
 
     /// What the server has said that it accepts.

@@ -5,7 +5,7 @@ mod segmented;
 mod server;
 
 pub use self::segmented::segmented;
-use super::{Case, Segmentation, current_id};
+use super::{Case, Segmentation, current_id, generated};
 use crate::wire::Role;
 
 /// The cases about a chapter.
@@ -35,6 +35,9 @@ pub fn registry(side: Role) -> Vec<&'static Case> {
 /// The chapter that a case belongs to.
 #[must_use]
 pub fn chapter(case: &Case) -> Option<&'static Chapter> {
+    if case.topic() == generated::TOPIC {
+        return Some(&generated::CHAPTER);
+    }
     let mut all = [Role::Server, Role::Client].into_iter().flat_map(chapters);
     all.find(|chapter| chapter.cases.iter().any(|own| own.id == case.base_id()))
 }
@@ -43,15 +46,19 @@ pub fn chapter(case: &Case) -> Option<&'static Chapter> {
 #[must_use]
 pub fn is_case(id: &str) -> bool {
     let (id, segmentation) = segmentation_of(id);
-    segmentation.is_some()
-        && [Role::Server, Role::Client].into_iter().flat_map(registry).any(|case| case.id == id)
+    let generated = || generated::named(id).iter().any(|case| case.id == id);
+    let stands =
+        || [Role::Server, Role::Client].into_iter().flat_map(registry).any(|case| case.id == id);
+    segmentation.is_some() && (stands() || generated())
 }
 
 /// The cases that these selectors name, in the order of the text; without a selector all.
 ///
 /// A selector is the id of a case, a former one too, or its beginning up to a dot or a
 /// hyphen, or the id of a requirement that a case cites; with `@` and the word of a
-/// segmentation behind it, these cases in that segmentation.
+/// segmentation behind it, these cases in that segmentation. `generated` and
+/// `generated.pairs` name the generated cases that are always the same, and
+/// `generated.SEED.NUMBER` one of the others.
 ///
 /// # Errors
 ///
@@ -64,7 +71,8 @@ pub fn select<S: AsRef<str>>(side: Role, selectors: &[S]) -> Result<Vec<&'static
     let mut idle = selectors.iter().map(AsRef::as_ref);
     let idle = idle.find(|selector| {
         let (name, segmentation) = segmentation_of(selector);
-        segmentation.is_none() || !all.iter().any(|case| names(name, case))
+        let nothing = || !all.iter().any(|case| names(name, case));
+        segmentation.is_none() || (nothing() && generated::named(name).is_empty())
     });
     if let Some(selector) = idle {
         return Err(selector);
@@ -77,7 +85,8 @@ pub fn select<S: AsRef<str>>(side: Role, selectors: &[S]) -> Result<Vec<&'static
             .map(|(name, _)| *name)
             .collect();
         let wanted = all.iter().filter(|case| names.iter().any(|name| self::names(name, case)));
-        segmented(&wanted.copied().collect::<Vec<_>>(), segmentation)
+        let generated = names.iter().flat_map(|name| generated::named(name));
+        segmented(&wanted.copied().chain(generated).collect::<Vec<_>>(), segmentation)
     });
     Ok(cases.collect())
 }
