@@ -3,6 +3,7 @@
 
 mod client;
 mod declared;
+mod generate;
 mod list;
 mod output;
 mod report;
@@ -21,6 +22,7 @@ use conexion::wire::Role;
 
 use self::client::ClientArgs;
 use self::declared::Declared;
+use self::generate::Generate;
 use self::output::Shown;
 use self::segmentation::Cut;
 
@@ -37,6 +39,8 @@ Examples:
                                                   what is declared of it, and known to fail
   conexion conform HOST:PORT --segmentation octets
                                                   the same octets, one by one
+  conexion conform HOST:PORT --generate 500 --seed 7
+                                                  sessions that the seed 7 makes up, too
   conexion conform --client                       this program's own client
   conexion conform --client -- python3 client.py {host} {port} {source} {destination}
                                                   a client under test, started for each case
@@ -114,6 +118,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     cut: Cut,
+
+    #[command(flatten)]
+    generate: Generate,
 
     #[command(flatten)]
     declared: Declared,

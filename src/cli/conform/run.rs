@@ -22,7 +22,8 @@ pub(super) fn judge<Guard>(
     args: &Args,
     embedded: impl FnOnce() -> Result<Started<Guard>, String>,
 ) -> Result<u8, Problem> {
-    let cases = args.cut.cases(&selected(Role::Server, &args.cases)?);
+    let selected = selected(Role::Server, &args.cases)?;
+    let cases = args.cut.cases(&args.generate.cases(selected, &args.cases));
     let mut settings = settings(args);
     args.cut.apply(&mut settings);
     args.declared.apply(&mut settings)?;
