@@ -10,15 +10,17 @@ mod common;
 mod programs;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::SocketAddr;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::LONG;
 use conexion::conformance::record::Recorded;
 use conexion::conformance::{
-    self, CaseResult, Conclusion, Plain, Profile, Report, Settings, Verdict, registry,
+    self, CaseResult, Conclusion, Plain, Profile, Report, Settings, Verdict, registry, select,
 };
 use conexion::wire::Role;
 use programs::{Served, conexion, signal};
@@ -104,6 +106,74 @@ fn a_target_that_is_restarted_is_judged_to_the_end() {
     let _restarted = restarted.expect("it was killed").join().unwrap();
     assert_all_good(&report);
     assert_eq!(report.cut_short, None);
+}
+
+/// The only frame that the supervised server dies of; one case sends it.
+const DEADLY: &[u8] = b"Q\0\0\0\0";
+
+/// The server that runs, if one does.
+type Running = Arc<Mutex<Option<(Served, SocketAddr)>>>;
+
+/// A server that dies of one frame, with all of its connections, and is started again each
+/// time. Connections in the meantime are closed.
+fn supervised(root: PathBuf) -> (SocketAddr, Running) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let running = Running::default();
+    *running.lock().unwrap() = Some(Served::start(&root, "127.0.0.1:0", NO_PLAIN));
+    let supervised = Arc::clone(&running);
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let upstream = running.lock().unwrap().as_ref().map(|(_, address)| *address);
+            let Some(server) = upstream.and_then(|address| TcpStream::connect(address).ok()) else {
+                continue;
+            };
+            let (back, forth) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (root, running) = (root.clone(), Arc::clone(&running));
+            std::thread::spawn(move || pass_on(server, back, |_| false));
+            std::thread::spawn(move || {
+                let died = pass_on(client, forth, |octets| octets == DEADLY);
+                if died && running.lock().unwrap().take().is_some() {
+                    std::thread::sleep(Duration::from_millis(300));
+                    let anew = Served::start(&root, "127.0.0.1:0", NO_PLAIN);
+                    *running.lock().unwrap() = Some(anew);
+                }
+            });
+        }
+    });
+    (address, supervised)
+}
+
+/// Passes octets on to their end, or to a piece that is the last one.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, is_last: fn(&[u8]) -> bool) -> bool {
+    let mut buffer = [0; 16_384];
+    while let Ok(len @ 1..) = from.read(&mut buffer) {
+        if is_last(&buffer[..len]) {
+            return true;
+        }
+        if to.write_all(&buffer[..len]).is_err() {
+            break;
+        }
+    }
+    // The other side may be gone already.
+    let _ = to.shutdown(Shutdown::Write);
+    false
+}
+
+#[test]
+fn what_a_target_dies_of_is_blamed_and_nothing_else() {
+    let root = tempfile::tempdir().unwrap();
+    let (address, running) = supervised(root.path().to_owned());
+    let cases = select(Role::Server, &["frame", "state", "path", "upload"]).unwrap();
+    let settings = Settings { grace: LONG, ..settings() };
+    let report = conformance::run(address, &cases, &settings, |_| {}).unwrap();
+    drop(running.lock().unwrap().take());
+    let bad = report.results.iter().filter(|result| {
+        !matches!(result.verdict, Verdict::Pass | Verdict::NotApplicable | Verdict::Info)
+    });
+    let bad: Vec<_> = bad.map(|bad| (bad.verdict, bad.case.id, bad.seen.as_str())).collect();
+    let [(Verdict::Fail, "frame.unknown-critical", seen)] = bad[..] else { panic!("{bad:#?}") };
+    assert!(seen.ends_with(" (and then the target was gone for a while)"), "{seen}");
 }
 
 #[test]
