@@ -9,7 +9,7 @@
 //! - A case that expects a refusal runs beside its *twin*, equal but for the one fault,
 //!   and the server must still answer a new connection afterwards. Otherwise it is
 //!   [`Verdict::Inconclusive`], never a pass.
-//! - A case has one deadline. Nothing waits in the hope that it was long enough: a case
+//! - A case has one deadline on each connection. Nothing waits in the hope that it was long enough: a case
 //!   sends what it is about, and then a request whose answer proves that the former was
 //!   handled. Where only silence can prove a thing, the wait is [`Settings::silence`];
 //!   where only a timer can, it is the declared span, up to [`Settings::patience`].

@@ -19,7 +19,17 @@ pub(super) const CASES: &[Case] = &[
         "preface.version-highest",
         &["preface.version-chosen"],
         "A client of version 999 is answered with a version that the server speaks",
-        |trial| well_formed(trial, b"CONEXION/999 CLIENT\n"),
+        |trial| {
+            let highest = version_chosen(trial, b"CONEXION/999 CLIENT\n")?;
+            let below = version_chosen(trial, b"CONEXION/998 CLIENT\n")?;
+            let two = version_chosen(trial, b"CONEXION/2 CLIENT\n")?;
+            // One that spoke all of them would have come a long way.
+            if two > 2 || below > 998 || (highest, below) == (999, 998) {
+                let seen = format!("{highest} to 999, {below} to 998, {two} to 2");
+                return Err(Departure::fail("the highest version that it speaks", seen));
+            }
+            Ok(())
+        },
     ),
     Case::must(
         "preface.number-sent",
@@ -298,11 +308,21 @@ fn malformed(trial: &mut Trial<'_>, line: &[u8]) -> Outcome {
 
 /// The server's line, and then frames as ever.
 fn well_formed(trial: &mut Trial<'_>, line: &[u8]) -> Outcome {
+    version_chosen(trial, line).map(drop)
+}
+
+/// The version in the line that answers this one, which is well-formed.
+fn version_chosen(trial: &mut Trial<'_>, line: &[u8]) -> Outcome<u16> {
     let mut peer = trial.connect()?;
     peer.send(line)?;
     let version = peer.expect_line()?.version.number();
     // A later version may have other frames, but none of its own can say so.
-    if version == 1 { peer.finish() } else { peer.expect_silence() }
+    if version == 1 {
+        peer.finish()?
+    } else {
+        peer.expect_silence()?
+    }
+    Ok(version)
 }
 
 /// A well-formed line of so many octets, LF included.
