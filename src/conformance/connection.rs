@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::deadline::{Deadline, remaining};
 use super::outgoing::{Outbox, Outgoing, Stuck};
 use super::segmentation::Segmentation;
 use super::transcript::{Direction, Happening, Transcript};
@@ -28,7 +29,7 @@ pub(super) enum Arrival {
 #[derive(Debug)]
 pub(super) struct Connection {
     outgoing: Rc<Outgoing>,
-    deadline: Instant,
+    deadline: Rc<Deadline>,
     transcript: Rc<RefCell<Transcript>>,
     ended: Option<Arrival>,
 }
@@ -36,14 +37,16 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn open(
         target: SocketAddr,
-        deadline: Instant,
+        deadline: Deadline,
         outbox: &Outbox,
         transcript: Rc<RefCell<Transcript>>,
     ) -> io::Result<Self> {
         outbox.flush();
-        let stream = TcpStream::connect_timeout(&target, remaining(deadline))?;
+        let stream = TcpStream::connect_timeout(&target, deadline.remaining())?;
         stream.set_nodelay(true)?;
-        let outgoing = Outgoing::new(stream, deadline, outbox.clone(), Rc::clone(&transcript));
+        let deadline = Rc::new(deadline);
+        let outgoing =
+            Outgoing::new(stream, Rc::clone(&deadline), outbox.clone(), Rc::clone(&transcript));
         Ok(Self { outgoing, deadline, transcript, ended: None })
     }
 
@@ -55,7 +58,9 @@ impl Connection {
         transcript: Rc<RefCell<Transcript>>,
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        let outgoing = Outgoing::new(stream, deadline, outbox.clone(), Rc::clone(&transcript));
+        let deadline = Rc::new(Deadline::fixed(deadline));
+        let outgoing =
+            Outgoing::new(stream, Rc::clone(&deadline), outbox.clone(), Rc::clone(&transcript));
         Ok(Self { outgoing, deadline, transcript, ended: None })
     }
 
@@ -76,7 +81,7 @@ impl Connection {
 
     /// Waits for octets until the deadline and adds them to `inbox`.
     pub(super) fn receive(&mut self, inbox: &mut Vec<u8>) -> Arrival {
-        self.receive_within(inbox, remaining(self.deadline))
+        self.receive_within(inbox, self.deadline.remaining())
     }
 
     /// Waits for octets for so long, but not beyond the deadline.
@@ -85,7 +90,7 @@ impl Connection {
         if let Some(ended) = self.ended {
             return ended;
         }
-        let give_up = (Instant::now() + wait).min(self.deadline);
+        let give_up = Instant::now() + wait.min(self.deadline.remaining());
         let mut buffer = [0; 16_384];
         loop {
             let mut stream = self.outgoing.stream();
@@ -97,6 +102,7 @@ impl Connection {
                 Ok(len) => {
                     let octets = buffer.get(..len).unwrap_or_default();
                     inbox.extend_from_slice(octets);
+                    self.deadline.renew();
                     self.record(Direction::Received, Happening::Octets(octets.to_vec()));
                     return Arrival::Octets;
                 }
@@ -114,7 +120,7 @@ impl Connection {
 
     /// Whether the deadline has come.
     pub(super) fn is_late(&self) -> bool {
-        Instant::now() >= self.deadline
+        self.deadline.has_come()
     }
 
     /// Shuts the sending direction down: the peer sees the end of the stream.
@@ -126,7 +132,7 @@ impl Connection {
     /// tell: it goes on returning the end of the stream.
     pub(super) fn breaks_within(&mut self, wait: Duration) -> bool {
         self.outgoing.outbox().flush();
-        let wait = wait.min(remaining(self.deadline));
+        let wait = wait.min(self.deadline.remaining());
         let mut watched = [PollFd::new(self.outgoing.stream(), PollFlags::empty())];
         let broken =
             Timespec::try_from(wait).is_ok_and(|wait| poll(&mut watched, Some(&wait)) == Ok(1));
@@ -145,11 +151,6 @@ impl Connection {
     fn record(&self, direction: Direction, what: Happening) {
         self.transcript.borrow_mut().record(direction, what);
     }
-}
-
-/// What is left, and never zero, which a socket would take for "without end".
-pub(super) fn remaining(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
 }
 
 pub(super) fn is_timeout(error: &io::Error) -> bool {

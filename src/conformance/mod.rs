@@ -9,9 +9,9 @@
 //! - A case that expects a refusal runs beside its *twin*, equal but for the one fault,
 //!   and the server must still answer a new connection afterwards. Otherwise it is
 //!   [`Verdict::Inconclusive`], never a pass.
-//! - A case has one deadline on each connection. Nothing waits in the hope that it was long enough: a case
-//!   sends what it is about, and then a request whose answer proves that the former was
-//!   handled. Where only silence can prove a thing, the wait is [`Settings::silence`];
+//! - Each connection of a case has a deadline, which octets that come put off, though not for
+//!   ever. Nothing waits in the hope that it was long enough: a case sends what it is about,
+//!   and then a request whose answer proves that the former was handled. Where only silence can prove a thing, the wait is [`Settings::silence`];
 //!   where only a timer can, it is the declared span, up to [`Settings::patience`].
 //! - Every case stores under a folder of its own, `conform-<run>/<case>`, and removes
 //!   nothing, since the protocol cannot.
@@ -33,6 +33,7 @@ mod capacity;
 mod case;
 mod cases;
 mod connection;
+mod deadline;
 mod disk;
 mod engine;
 mod evidence;

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::connection::{is_timeout, remaining};
+use super::connection::is_timeout;
+use super::deadline::{Deadline, remaining};
 use super::segmentation::{Cutter, PAUSES_OF_A_CASE, Segmentation};
 use super::transcript::{Direction, Happening, Transcript};
 
@@ -47,10 +48,10 @@ impl Outbox {
         }
     }
 
-    fn pause(&self, deadline: Instant) {
+    fn pause(&self, deadline: &Deadline) {
         if let Some(left) = self.pauses.get().checked_sub(1) {
             self.pauses.set(left);
-            thread::sleep(self.pause.min(remaining(deadline)));
+            thread::sleep(self.pause.min(deadline.remaining()));
         }
     }
 
@@ -67,7 +68,7 @@ impl Outbox {
 #[derive(Debug)]
 pub(super) struct Outgoing {
     stream: TcpStream,
-    deadline: Instant,
+    deadline: Rc<Deadline>,
     cutter: RefCell<Cutter>,
     outbox: Outbox,
     held: RefCell<Vec<u8>>,
@@ -77,7 +78,7 @@ pub(super) struct Outgoing {
 impl Outgoing {
     pub(super) fn new(
         stream: TcpStream,
-        deadline: Instant,
+        deadline: Rc<Deadline>,
         outbox: Outbox,
         transcript: Rc<RefCell<Transcript>>,
     ) -> Rc<Self> {
@@ -119,7 +120,7 @@ impl Outgoing {
             self.send_piece(piece)?;
             rest = left;
             if self.cutter.borrow().pauses() {
-                self.outbox.pause(self.deadline);
+                self.outbox.pause(&self.deadline);
             }
         }
         Ok(())
@@ -133,7 +134,7 @@ impl Outgoing {
 
     fn send_piece(&self, mut octets: &[u8]) -> Result<(), Stuck> {
         while !octets.is_empty() {
-            match self.write_some(octets, remaining(self.deadline)) {
+            match self.write_some(octets, self.deadline.remaining()) {
                 Ok(0) => return Err(Stuck),
                 Ok(written) => octets = octets.get(written..).unwrap_or_default(),
                 Err(_) => return Ok(()),

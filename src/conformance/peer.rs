@@ -396,7 +396,7 @@ impl Peer {
     fn nothing(&self) -> String {
         match self.unread().len() {
             0 => "nothing until the deadline".to_owned(),
-            len => format!("{len} octets and then nothing until the deadline"),
+            len => format!("{len} octets and no more before the deadline"),
         }
     }
 

@@ -10,8 +10,7 @@ use super::{Baseline, Profile};
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Most time for one case, on each connection that it makes, and again for its twin and
-    /// for the proof of life.
+    /// Most time on a connection of a case in which nothing comes from the server.
     pub timeout: Duration,
     /// How long nothing must come where only silence can prove a thing.
     pub silence: Duration,

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
+use super::deadline::Deadline;
 use super::oracle::Acknowledged;
 use super::outgoing::Outbox;
 use super::plain_peer::BETWEEN_QUESTIONS;
@@ -262,8 +263,8 @@ impl<'s> Trial<'s> {
     /// A case that asks its questions on many connections has its time on each of them: a
     /// server that is slow is not for that wrong.
     fn connection(&mut self) -> Outcome<Connection> {
-        let fresh = Instant::now() + self.settings.timeout + self.spans;
-        let deadline = self.deadline.max(fresh);
+        let span = self.settings.timeout + self.spans;
+        let deadline = Deadline::new(self.deadline.max(Instant::now() + span), span);
         let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
         self.transcripts.push(Rc::clone(&transcript));
         Connection::open(self.target.address, deadline, &self.outbox, transcript).map_err(|error| {

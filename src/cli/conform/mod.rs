@@ -86,7 +86,7 @@ pub(crate) struct Args {
     #[arg(long = "case", value_name = "ID")]
     cases: Vec<String>,
 
-    /// Most time for one case, on each connection that it makes
+    /// Most time on a connection in which nothing comes from the server
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = positive_time)]
     timeout: Duration,
 

@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::Exit;
-use crate::conformance::connection::remaining;
+use crate::conformance::deadline::remaining;
 
 /// How long a client's end can go unseen.
 const SLICE: Duration = Duration::from_millis(5);

@@ -99,7 +99,7 @@ pub struct RunRecord {
     /// The command that ran it, without the selectors of cases; ` --case ID` behind it runs
     /// one case again.
     pub command: String,
-    /// Most time for one case, on each connection that it makes.
+    /// Most time on a connection in which nothing comes from the server.
     pub timeout_ms: u64,
     /// How long nothing had to come where only silence proves a thing.
     pub silence_ms: u64,

@@ -22,7 +22,7 @@ const NOT_UTF8: [(&[u8], &str); 8] = [
 pub(super) const CASES: &[Case] = &[
     Case::must(
         "answer.one-each",
-        &["answer.one-each", "answer.order", "conversation.in-order"],
+        &["answer.one-each", "answer.order", "answer.continue-once", "conversation.in-order"],
         "Requests sent in one go have one final answer each, in their order",
         |trial| {
             let (good, bad) = (trial.upload("good", 3)?, trial.upload("bad", 3)?);
@@ -131,19 +131,13 @@ pub(super) const CASES: &[Case] = &[
             peer.finish()
         },
     )
-    .twin(|trial| {
-        let mut peer = trial.open()?;
-        for text in ["\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{10FFFF}"] {
-            peer.send(octets::text(text))?;
-            match peer.expect_text_answer()? {
-                Answer::Error(code, _) if code.number() == 200 => {
-                    return Err(Departure::fail("a text in UTF-8 to be taken", "ERROR 200"));
-                }
-                _ => {}
-            }
-        }
-        peer.finish()
-    }),
+    .twin(well_formed),
+    Case::must(
+        "text.utf8-edges",
+        &["text.utf8"],
+        "The first and the last characters of each length are UTF-8, and not answered with 200",
+        well_formed,
+    ),
     Case::must(
         "text.reply-limit",
         &["text.reply-limit"],
@@ -152,14 +146,32 @@ pub(super) const CASES: &[Case] = &[
             let limit =
                 PayloadLimit::new(1500).map_err(|error| Departure::harness(error.to_string()))?;
             let mut peer = trial.open_for_replies(limit)?;
-            reply_too_large(trial, &mut peer, 1501)
+            reply_too_large(trial, &mut peer, &letters(1501))
+        },
+    )
+    .twin(reply_fits),
+    Case::must(
+        "text.reply-fits",
+        &["text.reply-limit", "preface.absent-key"],
+        "A reply of the client's `text` is not too long, stated or not",
+        |trial| {
+            reply_fits(trial)?;
+            let mut peer = trial.open()?;
+            fits(&mut peer, 1024)
+        },
+    ),
+    Case::must(
+        "text.reply-limit-octets",
+        &["text.reply-limit"],
+        "A reply's length is that of its octets, not of its characters",
+        |trial| {
+            let mut peer = trial.open()?;
+            reply_too_large(trial, &mut peer, &"ñ".repeat(513))
         },
     )
     .twin(|trial| {
-        let limit =
-            PayloadLimit::new(1501).map_err(|error| Departure::harness(error.to_string()))?;
-        let mut peer = trial.open_for_replies(limit)?;
-        fits(&mut peer, 1501)
+        let mut peer = trial.open()?;
+        fits(&mut peer, 1024)
     }),
     Case::must(
         "text.reply-longest",
@@ -214,7 +226,7 @@ pub(super) const CASES: &[Case] = &[
         "Without the client's `text` a reply above 1024 octets becomes ERROR 201",
         |trial| {
             let mut peer = trial.open()?;
-            reply_too_large(trial, &mut peer, 1025)
+            reply_too_large(trial, &mut peer, &letters(1025))
         },
     )
     .twin(|trial| {
@@ -321,16 +333,52 @@ fn weaker(departure: Departure) -> Departure {
     if answered { Departure::weak(departure.expected, departure.seen) } else { departure }
 }
 
-fn reply_too_large(trial: &Trial<'_>, peer: &mut crate::conformance::Peer, len: usize) -> Outcome {
+/// A text of so many octets whose beginning is no other text's.
+fn letters(len: usize) -> String {
+    (b'a'..=b'z').cycle().take(len).map(char::from).collect()
+}
+
+/// Texts in UTF-8 that a wrong reading of it would refuse.
+fn well_formed(trial: &mut Trial<'_>) -> Outcome {
+    let mut peer = trial.open()?;
+    for text in ["\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{10000}", "\u{10FFFF}"]
+    {
+        peer.send(octets::text(text))?;
+        match peer.expect_text_answer()? {
+            Answer::Error(code, _) if code.number() == 200 => {
+                let seen = format!("ERROR 200 to `{}`", text.escape_unicode());
+                return Err(Departure::fail("a text in UTF-8 to be taken", seen));
+            }
+            _ => {}
+        }
+    }
+    peer.finish()
+}
+
+/// A reply of just the limit that the client states.
+fn reply_fits(trial: &mut Trial<'_>) -> Outcome {
+    let octets = trial.limits().text.octets().min(1501);
+    let limit = PayloadLimit::new(octets).map_err(|error| Departure::harness(error.to_string()))?;
+    let mut peer = trial.open_for_replies(limit)?;
+    fits(&mut peer, usize::try_from(octets).unwrap_or(1024))
+}
+
+fn reply_too_large(trial: &Trial<'_>, peer: &mut crate::conformance::Peer, text: &str) -> Outcome {
+    let len = text.len();
     if usize::try_from(trial.limits().text.octets()).unwrap_or(usize::MAX) < len {
         let reason = format!("the server takes no text of {len} octets");
         return Err(Departure::not_applicable(reason));
     }
-    peer.send(octets::text("r".repeat(len)))?;
+    peer.send(octets::text(text))?;
     match peer.expect_text_answer()? {
         Answer::Error(code, _) if code.number() == 201 => peer.finish(),
         Answer::Error(code, _) if code.number() == 202 => {
             Err(Departure::not_applicable("the server refuses the text as such"))
+        }
+        // A reply that begins as this text does, and no other, was cut off.
+        Answer::Reply(reply) if reply.len() > 512 && text.starts_with(&reply) => {
+            let seen = format!("the first {} octets of the text", reply.len());
+            Err(Departure::fail("ERROR 201", seen))
         }
         Answer::Reply(_) => Err(Departure::not_applicable("its reply is shorter than the text")),
         other => Err(unexpected("ERROR 201", &other)),

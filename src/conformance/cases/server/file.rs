@@ -10,7 +10,7 @@ use crate::wire::{FileSize, ResumePoint};
 pub(super) const CASES: &[Case] = &[
     Case::must(
         "file.size-unknown",
-        &["file.size-unknown", "resume.offset"],
+        &["file.size-unknown", "end.stored", "resume.offset"],
         "A file of unknown size is stored",
         |trial| {
             let mut peer = trial.open()?;
@@ -50,7 +50,8 @@ pub(super) const CASES: &[Case] = &[
             refused(
                 trial,
                 217,
-                [0, 3, 0x7F, 0x80, 0xFF].map(|digest| RawFile { digest, ..good.clone() }),
+                [0, 3, 4, 0x11, 0x12, 0x7F, 0x80, 0x81, 0x82, 0xFF]
+                    .map(|digest| RawFile { digest, ..good.clone() }),
             )
         },
     )
@@ -142,6 +143,17 @@ pub(super) const CASES: &[Case] = &[
     )
     .twin(|trial| stored(trial, "order", 3)),
     Case::must(
+        "file.order-storage",
+        &["file.judged-in-order", "path.file-as-folder"],
+        "A file where the destination needs a folder decides before a size out of range",
+        |trial| {
+            stored(trial, "order", 3)?;
+            let below = trial.upload("order/below", 3)?.raw();
+            refused(trial, 210, [RawFile { size: 1 << 63, ..below }])
+        },
+    )
+    .twin(|trial| stored(trial, "order/below", 3)),
+    Case::must(
         "file.order-size",
         &["file.judged-in-order"],
         "A size out of range decides before the existence of the destination",
@@ -195,6 +207,84 @@ pub(super) const CASES: &[Case] = &[
         first.send([upload.data_from(0), upload.end()].concat())?;
         first.expect_stored(&upload)
     }),
+    Case::must(
+        "file.busy-others",
+        &["file.busy", "path.exact"],
+        "While a destination is open those that are like it, or near it, are not",
+        |trial| {
+            let (_first, upload) = open(trial, 3)?;
+            let mut second = trial.open()?;
+            for name in ["another", "opened", "ope", "folder/open", "OPEN"] {
+                let other = trial.upload(name, 3)?;
+                second.send(other.file())?;
+                match second.next("CONTINUE")? {
+                    Answer::Continue(ResumePoint::START) => {
+                        second.send(octets::abort())?;
+                        second.expect_error(220)?;
+                    }
+                    // A file system may keep no two of them apart.
+                    Answer::Error(code, _) if code.number() == 210 && name == "OPEN" => {}
+                    seen => {
+                        let (open, other) = (&upload.destination, &other.destination);
+                        let seen = format!("{seen} to `{other}` while `{open}` is open");
+                        return Err(Departure::fail("CONTINUE", seen));
+                    }
+                }
+            }
+            second.finish()
+        },
+    ),
+    Case::must(
+        "file.busy-ends",
+        &["file.busy", "conversation.in-order"],
+        "A destination is open no longer when its upload has been answered or is lost",
+        |trial| {
+            let upload = trial.upload("ends", 3)?;
+            let mut first = trial.open()?;
+            let mut second = trial.open()?;
+            for (ending, code) in [
+                (octets::abort(), 220),
+                (octets::data(b"12345"), 215),
+                (octets::end(3, &[0; 4]), 215),
+                ([upload.data_from(0), octets::end(3, &[0; 4])].concat(), 216),
+            ] {
+                first.send([upload.file(), ending].concat())?;
+                first.expect_start()?;
+                first.expect_error(code)?;
+                second.send([upload.file(), octets::abort()].concat())?;
+                second.expect_start()?;
+                second.expect_error(220)?;
+            }
+            first.send([upload.file(), upload.data(0..1)].concat())?;
+            first.expect_start()?;
+            first.shut_down();
+            first.expect_closed()?;
+            store(&mut second, &upload)?;
+            second.finish()
+        },
+    )
+    .twin(|trial| stored(trial, "ends", 3)),
+    Case::must(
+        "file.exists-resume",
+        &["file.exists", "held.complete", "resume.offset"],
+        "RESUME with a size that is not the file's is refused with 211, and begins at 0 with OVERWRITE",
+        |trial| {
+            const LEN: usize = 1500;
+            stored(trial, "exists", LEN)?;
+            let (shorter, longer) = (trial.upload("exists", 1000)?, trial.upload("exists", 2000)?);
+            let unknown = trial.upload("exists", LEN)?.of_unknown_size();
+            let all = [shorter, longer, unknown].map(Upload::resuming);
+            refused(trial, 211, all.iter().map(Upload::raw))?;
+            let mut peer = trial.open()?;
+            for upload in all {
+                peer.send([upload.overwriting().file(), octets::abort()].concat())?;
+                peer.expect_start()?;
+                peer.expect_error(220)?;
+            }
+            peer.finish()
+        },
+    )
+    .twin(|trial| stored(trial, "exists", 1500)),
     Case::must(
         "file.exists",
         &["file.exists", "publish.before-stored"],

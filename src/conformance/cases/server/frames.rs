@@ -2,8 +2,9 @@
 
 use super::payloads::longest_text;
 use super::{discard, open, prove_discard, stored, usable};
-use crate::conformance::octets::{self, frame, header};
-use crate::conformance::{Case, Departure, Outcome, Trial};
+use crate::conformance::answer::unexpected;
+use crate::conformance::octets::{self, RawFile, frame, header};
+use crate::conformance::{Answer, Case, Departure, Outcome, Trial};
 
 /// Lengths above every bound, at the edges of signed and unsigned numbers.
 const HUGE: [u32; 4] = [0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFB, 0xFFFF_FFFF];
@@ -174,6 +175,26 @@ pub(super) const CASES: &[Case] = &[
         |trial| refused(trial, &header(b'F', 2063), 102),
     )
     .twin(|trial| stored(trial, "twin", 0)),
+    Case::must(
+        "frame.file-longest",
+        &["frame.too-long", "frame.layout"],
+        "A FILE of 2062 octets is judged by what it says",
+        |trial| {
+            let destination = trial.long_destination(1024).into_bytes();
+            let source = vec![b's'; 1024];
+            let longest = RawFile { source, destination, ..trial.upload("longest", 0)?.raw() };
+            let mut peer = trial.open()?;
+            peer.send([longest.frame(), octets::abort()].concat())?;
+            let expected = "CONTINUE, or ERROR 2xx of the storage";
+            match peer.next(expected)? {
+                Answer::Continue(_) => peer.expect_error(220).map(drop)?,
+                // Such a destination need not be storable: that is `path.capacity`.
+                Answer::Error(code, _) if code.number() >= 200 => {}
+                other => return Err(unexpected(expected, &other)),
+            }
+            peer.prove_usable()
+        },
+    ),
     Case::must(
         "frame.too-long-data",
         &["frame.too-long", "frame.judged-early"],

@@ -31,6 +31,21 @@ pub(super) const CASES: &[Case] = &[
     )
     .whole_only(MANY)
     .alone(),
+    Case::must(
+        "error.limit-silence",
+        &["detection.silence", "error.limit-reached"],
+        "Above its limit, too, the server sends nothing before the client's line",
+        |trial| {
+            let mut served = fill(trial)?;
+            let mut above = trial.connect()?;
+            if above.comes_within(trial.silence()) {
+                above.expect_closed_unanswered()?;
+            }
+            served.iter_mut().try_for_each(Peer::finish)
+        },
+    )
+    .whole_only(MANY)
+    .alone(),
     Case::should(
         "error.limit-again",
         &["error.limit-reached"],

@@ -9,7 +9,9 @@ use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Upload, Verdic
 pub(super) const CASES: &[Case] = &[
     Case::must("path.length", &["path.length"], "0 and 1025 octets are refused with 210", |t| {
         let long = t.long_destination(1025);
-        destinations(t, [b"".as_slice(), long.as_bytes()])?;
+        // As many octets in fewer characters.
+        let wide = t.destination(&vec!["ñ".repeat(127); 4].join("/"));
+        destinations(t, [b"".as_slice(), long.as_bytes(), wide.as_bytes()])?;
         // The shortest FILE that there is, of 14 octets.
         let shortest =
             RawFile { source: Vec::new(), destination: Vec::new(), ..t.upload("", 0)?.raw() };
@@ -145,9 +147,65 @@ pub(super) const CASES: &[Case] = &[
         &["path.exact", "path.other-name"],
         "Names that differ in case or in their normal form are different files",
         |trial| {
-            ["case", "CASE", "\u{E9}", "e\u{301}"]
-                .iter()
-                .try_for_each(|name| kept(trial, trial.destination(name)))
+            let names = ["case", "CASE", "\u{E9}", "e\u{301}", "A", "%41", "a b", "a+b", "a%20b"];
+            let more = ["x", " x", "x ", ".x", "x.", "a-b", "a_b", "a", "b/a", "b-a", "b_a"];
+            names.iter().chain(&more).try_for_each(|name| kept(trial, trial.destination(name)))
+        },
+    ),
+    Case::must(
+        "path.ordinary",
+        &["path.exact", "path.characters", "path.dot-component"],
+        "Names that every file system keeps are stored",
+        |trial| {
+            let names = [
+                "a",
+                "a.b",
+                "a..b",
+                ".a",
+                "..a",
+                "-a",
+                "_",
+                "~a",
+                "#a",
+                "$a",
+                "%a",
+                "&a",
+                "'a'",
+                "(a)",
+                "+a",
+                ",a",
+                ";a",
+                "=a",
+                "@a",
+                "[a]",
+                "^a",
+                "`a",
+                "{a}",
+                "!a",
+                "a b",
+                " a",
+                "%2e%2e",
+                "ñandú",
+                "日本",
+                "\u{A0}a",
+                "\u{1F600}",
+                "b/c/d/e/f/g/h",
+            ];
+            let mut peer = trial.open()?;
+            for name in names {
+                let upload = trial.upload(&format!("ordinary/{name}"), 0)?;
+                peer.send(upload.all())?;
+                match peer.next("CONTINUE with offset 0")? {
+                    Answer::Continue(crate::wire::ResumePoint::START) => {
+                        peer.expect_stored(&upload)?;
+                    }
+                    other => {
+                        let seen = format!("{other} to `{name}`");
+                        return Err(Departure::fail("CONTINUE with offset 0", seen));
+                    }
+                }
+            }
+            peer.finish()
         },
     ),
     Case::must(

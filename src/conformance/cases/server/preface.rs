@@ -1,5 +1,7 @@
 //! Chapter 3: the line.
 
+use std::time::Duration;
+
 use super::{CUTS_ITSELF, shortest};
 use crate::conformance::trial::SHORTEST_LINE;
 use crate::conformance::{Case, Departure, Outcome, Trial, octets};
@@ -81,12 +83,36 @@ pub(super) const CASES: &[Case] = &[
         &["preface.judged-when", "preface.malformed-client"],
         "A line that cannot become good is not refused before its LF",
         |trial| {
-            let mut peer = trial.connect()?;
-            peer.send(b"CONEXION/x")?;
-            peer.expect_silence()?;
-            peer.send(b"\n")?;
-            peer.expect_line()?;
-            peer.expect_error(100).map(drop)
+            let mut longest = line_of(511);
+            longest[510] = b' ';
+            let bad: [&[u8]; 5] = [
+                b"CONEXION/x",
+                b"CONEXION/1 CLIENT\r",
+                b"CONEXION/1 client ",
+                b"CONEXION/1 CLIENT text=1  text=1",
+                &longest,
+            ];
+            // All of them are watched for the same time.
+            let mut wait = trial.silence();
+            let mut peers = Vec::new();
+            for line in bad {
+                let mut peer = trial.connect()?;
+                peer.send(line)?;
+                peers.push((peer, line));
+            }
+            for (mut peer, line) in peers {
+                let judged = peer.pause_for(wait).and_then(|()| {
+                    peer.send(b"\n")?;
+                    peer.expect_line()?;
+                    peer.expect_error(100)
+                });
+                judged.map_err(|departure| {
+                    let seen = format!("{} after `{}`", departure.seen, line.escape_ascii());
+                    Departure { seen, ..departure }
+                })?;
+                wait = Duration::from_millis(1);
+            }
+            Ok(())
         },
     )
     .twin(shortest),
@@ -215,7 +241,7 @@ pub(super) const CASES: &[Case] = &[
         &["preface.unknown-key"],
         "An unknown key, and a key of the server's, are ignored whatever their values say",
         |trial| {
-            ["x-y=1", "-=~", "a=b=c=", "chunk=0", "file=none", "chunk=1 file=2 z=3"]
+            ["x-y=1", "-=~", "a=b=c=", "chunk=0", "chunk=all", "file=none", "chunk=01 file=+2 z=3"]
                 .iter()
                 .try_for_each(|p| well_formed(trial, format!("CONEXION/1 CLIENT {p}\n").as_bytes()))
         },
@@ -251,6 +277,12 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .twin(|trial| well_formed(trial, b"CONEXION/1 CLIENT text=1024\n")),
+    Case::must(
+        "preface.number-least",
+        &["preface.number-below", "preface.number-form", "preface.server-answers"],
+        "A `text` of 1024, the bottom of its range, is taken",
+        |trial| well_formed(trial, b"CONEXION/1 CLIENT text=1024\n"),
+    ),
     Case::must(
         "preface.number-above",
         &["preface.number-above"],
@@ -317,12 +349,8 @@ fn version_chosen(trial: &mut Trial<'_>, line: &[u8]) -> Outcome<u16> {
     peer.send(line)?;
     let version = peer.expect_line()?.version.number();
     // A later version may have other frames, but none of its own can say so.
-    if version == 1 {
-        peer.finish()?
-    } else {
-        peer.expect_silence()?
-    }
-    Ok(version)
+    let after = if version == 1 { peer.finish() } else { peer.expect_silence() };
+    after.map(|()| version)
 }
 
 /// A well-formed line of so many octets, LF included.

@@ -26,12 +26,20 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::must(
         "resume.after-lost-connection",
-        &["resume.offset", "resume.crc", "held.survives", "held.none"],
+        &[
+            "resume.offset",
+            "resume.crc",
+            "end.size",
+            "end.digest",
+            "end.stored",
+            "held.survives",
+            "held.none",
+        ],
         "After a lost connection RESUME goes on from the octets held, and the file is whole",
         |trial| {
             DigestKind::ALL.iter().try_for_each(|&kind| {
                 let upload = trial.upload(kind.name(), LEN)?.with_digest(kind);
-                interrupt(trial, &upload)?;
+                interrupt(trial, &upload.clone().resuming())?;
                 let mut peer = trial.open()?;
                 let offset = resume(&mut peer, &upload, HALF)?;
                 peer.finish()?;
@@ -63,7 +71,7 @@ pub(super) const CASES: &[Case] = &[
         "A FILE without RESUME begins at 0 and drops what was held",
         |trial| {
             let upload = trial.upload("dropped", LEN)?;
-            interrupt(trial, &upload)?;
+            interrupt(trial, &upload.clone().resuming())?;
             let mut peer = trial.open()?;
             peer.send(upload.file())?;
             peer.expect_start()?;
@@ -99,6 +107,21 @@ pub(super) const CASES: &[Case] = &[
             interrupt(trial, &upload)?;
             let mut peer = trial.open()?;
             store(&mut peer, &trial.upload("size", LEN - 1)?.resuming())?;
+            peer.finish()
+        },
+    )
+    .twin(holds),
+    Case::must(
+        "resume.another-destination",
+        &["resume.offset", "resume.crc"],
+        "Octets held for one destination are not those of another, however like its name",
+        |trial| {
+            let upload = trial.upload("folder/name", LEN)?;
+            interrupt(trial, &upload.resuming())?;
+            let mut peer = trial.open()?;
+            for name in ["name", "other/name", "folder/nam", "folder/name2", "folder-name"] {
+                store(&mut peer, &trial.upload(name, LEN)?.resuming())?;
+            }
             peer.finish()
         },
     )
@@ -146,6 +169,10 @@ pub(super) const CASES: &[Case] = &[
             peer.send([upload.file(), upload.data_from(0), wrong].concat())?;
             peer.expect_start()?;
             peer.expect_error(216)?;
+            let past = octets::data(&[b'x'; 1024]);
+            peer.send([upload.file(), upload.data(0..HALF), past].concat())?;
+            peer.expect_start()?;
+            peer.expect_error(215)?;
             store(&mut peer, &upload)
         },
     )
@@ -178,7 +205,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::must(
         "held.complete-untouched",
-        &["held.complete-untouched", "publish.nothing-on-failure"],
+        &["held.complete-untouched", "publish.nothing-on-failure", "end.digest"],
         "An upload that goes on from a complete file leaves it, whatever its outcome",
         |trial| {
             stored(trial, "untouched", LEN)?;
@@ -203,6 +230,33 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .twin(|trial| stored(trial, "untouched", LEN)),
+    Case::must(
+        "file.busy-complete",
+        &["file.busy", "held.complete"],
+        "The destination of an upload that goes on from a complete file is open",
+        |trial| {
+            stored(trial, "complete", LEN)?;
+            let upload = trial.upload("complete", LEN)?;
+            let mut first = trial.open()?;
+            first.send(upload.clone().resuming().file())?;
+            match first.next("CONTINUE or ERROR 211")? {
+                Answer::Continue(_) => {}
+                Answer::Error(error, _) if error.number() == 211 => {
+                    return Err(Departure::not_applicable("it does not count as held"));
+                }
+                other => return Err(unexpected("CONTINUE or ERROR 211", &other)),
+            }
+            let mut second = trial.open()?;
+            second.send(upload.clone().overwriting().file())?;
+            second.expect_error(214)?;
+            first.send(upload.end())?;
+            first.expect_stored(&upload)?;
+            second.send([upload.overwriting().file(), octets::abort()].concat())?;
+            second.expect_start()?;
+            second.expect_error(220).map(drop)
+        },
+    )
+    .twin(|trial| stored(trial, "complete", LEN)),
     Case::should(
         "held.which",
         &["held.which"],
@@ -243,6 +297,42 @@ pub(super) const CASES: &[Case] = &[
     )
     .twin(|trial| stored(trial, "other-size", LEN)),
     Case::must(
+        "takeover.unknown-size",
+        &["takeover.wins", "takeover.superseded", "resume.offset"],
+        "A RESUME of unknown size takes over too, and is taken over",
+        |trial| {
+            let upload = trial.upload("unknown", LEN)?.of_unknown_size().resuming();
+            let mut loser = trial.open()?;
+            loser.send([upload.file(), upload.data(0..HALF)].concat())?;
+            loser.expect_start()?;
+            let mut winner = trial.open()?;
+            store(&mut winner, &upload)?;
+            loser.expect_error(222)?;
+            loser.prove_usable()
+        },
+    )
+    .twin(|trial| stored(trial, "unknown", LEN)),
+    Case::must(
+        "takeover.inside-data",
+        &["takeover.superseded", "state.discard.data", "state.discard-headers"],
+        "222 comes in the middle of a DATA, whose rest is skipped, and so is its END",
+        |trial| {
+            let upload = trial.upload("inside", LEN)?;
+            let data = octets::data(&upload.octets[..1024]);
+            let mut loser = trial.open()?;
+            loser.send([upload.file(), data[..300].to_vec()].concat())?;
+            loser.expect_start()?;
+            let mut winner = trial.open()?;
+            winner.send(upload.clone().resuming().file())?;
+            winner.expect_continue()?;
+            loser.expect_error(222)?;
+            loser.send([&data[300..], &upload.data(1024..LEN), &upload.end()].concat())?;
+            loser.prove_usable()?;
+            prove_idle(&mut loser)
+        },
+    )
+    .twin(|trial| stored(trial, "inside", LEN)),
+    Case::must(
         "takeover.superseded",
         &["takeover.superseded", "takeover.wins", "resume.crc"],
         "A RESUME takes an open destination over: 222 unasked there, and it is stored here",
@@ -265,7 +355,7 @@ pub(super) const CASES: &[Case] = &[
     .twin(|trial| stored(trial, "taken", LEN)),
     Case::must(
         "takeover.refused-does-not",
-        &["file.busy", "file.judged-in-order"],
+        &["file.busy", "file.judged-in-order", "takeover.wins"],
         "A RESUME that is refused for a fault of its own takes nothing over",
         |trial| {
             let upload = trial.upload("not-taken", LEN)?;
@@ -277,6 +367,16 @@ pub(super) const CASES: &[Case] = &[
             bad.size = 1 << 63;
             second.send(bad.frame())?;
             second.expect_error(212)?;
+            // Another that is busy and whose destination exists is refused for that.
+            let (old, new) = (trial.upload("exists", 3)?, trial.upload("exists", LEN)?);
+            store(&mut second, &old)?;
+            let mut third = trial.open()?;
+            third.send([new.clone().overwriting().file(), new.data(0..HALF)].concat())?;
+            third.expect_start()?;
+            second.send(new.clone().resuming().file())?;
+            second.expect_error(211)?;
+            third.send([new.data(HALF..LEN), new.end()].concat())?;
+            third.expect_stored(&new)?;
             first.send([upload.data(HALF..LEN), upload.end()].concat())?;
             first.expect_stored(&upload)
         },
@@ -321,7 +421,7 @@ fn resume(peer: &mut Peer, upload: &Upload, most: usize) -> Outcome<usize> {
 /// The twin of every case about octets that must not be held: others are.
 fn holds(trial: &mut Trial<'_>) -> Outcome {
     let upload = trial.upload("holds", LEN)?;
-    interrupt(trial, &upload)?;
+    interrupt(trial, &upload.clone().resuming())?;
     let mut peer = trial.open()?;
     match resume(&mut peer, &upload, HALF)? {
         0 => Err(Departure::not_applicable("the server holds nothing, as it may (held.none)")),

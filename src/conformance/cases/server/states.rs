@@ -163,6 +163,7 @@ pub(super) const CASES: &[Case] = &[
             let upload = trial.upload("after", 0)?;
             peer.send(RawFile { digest: 9, ..upload.raw() }.frame())?;
             peer.expect_error(217)?;
+            peer.send(octets::data(b"of the second"))?;
             store(&mut peer, &upload)?;
             prove_idle(&mut peer)
         },

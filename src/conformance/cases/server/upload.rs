@@ -67,7 +67,8 @@ pub(super) const CASES: &[Case] = &[
             let (mut peer, upload) = open(trial, 3)?;
             let (header, payload) = (octets::header(b'D', 9), b"too much!");
             peer.send(header)?;
-            let early = peer.expect_silence().is_err();
+            // Longer than silence takes to prove: the answer is awaited.
+            let early = peer.comes_within(4 * trial.silence());
             if early {
                 peer.expect_error(215)?;
                 peer.send(payload)?;
@@ -123,6 +124,23 @@ pub(super) const CASES: &[Case] = &[
         store(&mut peer, &upload)
     }),
     Case::must(
+        "data.limit-exact",
+        &["data.past-limit", "file.size-limit", "end.stored"],
+        "A file of just the server's `file` is stored, its size known or not",
+        |trial| {
+            let limit = file_limit(trial)?;
+            if limit > 1 << 20 {
+                let reason = format!("the server's `file` is {limit}: too much to send twice");
+                return Err(Departure::not_applicable(reason));
+            }
+            let len = usize::try_from(limit).unwrap_or_default();
+            let mut peer = trial.open()?;
+            store(&mut peer, &trial.upload("known", len)?)?;
+            store(&mut peer, &trial.upload("unknown", len)?.of_unknown_size())?;
+            peer.finish()
+        },
+    ),
+    Case::must(
         "end.size-fewer",
         &["end.size", "end.judged-in-order"],
         "An END before all octets have come is refused with 215, whatever size it says",
@@ -145,7 +163,7 @@ pub(super) const CASES: &[Case] = &[
         &["end.size", "end.judged-in-order"],
         "An END that says another size than the octets held is refused with 215",
         |trial| {
-            for said in [0, 2, 4, u64::MAX] {
+            for said in [0, 2, 4, 3 + (1 << 32), u64::MAX] {
                 for unknown in [false, true] {
                     let upload = trial.upload(&format!("said-{said}-{unknown}"), 3)?;
                     let upload = if unknown { upload.of_unknown_size() } else { upload };
