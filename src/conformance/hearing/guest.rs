@@ -39,8 +39,12 @@ pub struct Guest {
     limits: ReceiveLimits,
     reply_limit: PayloadLimit,
     digest: DigestKind,
+    /// Octets that the open upload may still have, if its size is known.
+    left: Option<u64>,
     silence: Duration,
     ledger: Ledger,
+    /// What was looked at and is still to be taken.
+    next: Option<Request>,
 }
 
 impl Guest {
@@ -53,8 +57,10 @@ impl Guest {
             limits,
             reply_limit: PayloadLimit::LEAST,
             digest: DigestKind::Crc32,
+            left: None,
             silence,
             ledger,
+            next: None,
         }
     }
 
@@ -101,14 +107,13 @@ impl Guest {
         }
     }
 
-    /// Nothing behind the client's line before the server's, for the time that proves
-    /// silence.
+    /// Nothing comes for the time that proves silence: the client waits for `what`.
     ///
     /// # Errors
     ///
     /// A failure if anything comes.
-    pub fn waits(&mut self) -> Outcome {
-        let expected = format!("the client to wait for the server's line, {:?}", self.silence);
+    pub fn waits_for(&mut self, what: &str) -> Outcome {
+        let expected = format!("the client to wait for {what}, {:?}", self.silence);
         let seen = match self.unread().len() {
             0 => match self.connection.receive_within(&mut self.inbox, self.silence) {
                 Arrival::Nothing => return Ok(()),
@@ -141,6 +146,9 @@ impl Guest {
     /// A failure for octets that are no frame of a client, and for nothing until the
     /// deadline; `expected` is for the report.
     pub fn next(&mut self, expected: &str) -> Outcome<Request> {
+        if let Some(next) = self.next.take() {
+            return Ok(next);
+        }
         loop {
             let fault = |seen: String| Departure::fail(expected, seen);
             match Frame::parse(self.unread(), Role::Client, self.limits, self.digest) {
@@ -149,9 +157,7 @@ impl Guest {
                     self.read += len;
                     if let Some(came) = came {
                         let came = came.map_err(fault)?;
-                        if let Request::File(filed) = &came {
-                            self.digest = filed.digest;
-                        }
+                        self.follow(&came).map_err(fault)?;
                         return Ok(came);
                     }
                 }
@@ -170,6 +176,24 @@ impl Guest {
                 Err(error) => return Err(fault(format!("a fault of the client: {error}"))),
             }
         }
+    }
+
+    /// Keeps to what the open upload has said of itself (`data.client-limit`).
+    fn follow(&mut self, came: &Request) -> Result<(), String> {
+        match came {
+            Request::File(filed) => {
+                self.digest = filed.digest;
+                self.left = filed.size.known();
+            }
+            Request::Data(octets) => {
+                if let Some(left) = &mut self.left {
+                    let past = || format!("DATA of {} octets where {left} are left", octets.len());
+                    *left = left.checked_sub(octets.len() as u64).ok_or_else(past)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Whether octets or the end come within this time, or have come already.
@@ -247,6 +271,7 @@ impl Guest {
     ///
     /// A failure if the client takes nothing until the deadline.
     pub fn go_on_from(&mut self, offset: u64, crc32: u32) -> Outcome {
+        self.left = self.left.map(|left| left.saturating_sub(offset));
         self.send(octets::emit(&Frame::Continue(ResumePoint { offset, crc32 })))
     }
 
@@ -407,15 +432,140 @@ impl Guest {
     pub fn gives_up_after(&mut self, what: &str) -> Outcome {
         let expected = format!("the end of the connection and no further frame after {what}");
         loop {
-            let cut_off = |departure: Departure| departure.seen.contains("inside a frame");
+            let cut_off = |departure: &Departure| departure.seen.contains("inside a frame");
             match self.next(&expected) {
                 Ok(Request::Data(_) | Request::End(_)) => {}
                 Ok(Request::EndOfStream | Request::Reset) => return Ok(()),
                 Ok(other) => return Err(unexpected(&expected, &other)),
-                Err(departure) if cut_off(departure.clone()) => return Ok(()),
+                Err(departure) if cut_off(&departure) => return Ok(()),
                 Err(departure) => return Err(departure),
             }
         }
+    }
+
+    /// As [`Self::gives_up_after`], for a client that may have sent its texts already.
+    ///
+    /// # Errors
+    ///
+    /// A failure for any other frame, or if the end does not come until the deadline.
+    pub fn gives_up_after_texts(&mut self, what: &str) -> Outcome {
+        let expected = format!("the end of the connection and no further frame after {what}");
+        loop {
+            match self.next(&expected)? {
+                Request::Text(text) if self.ledger.has_text(&text) => {}
+                Request::EndOfStream | Request::Reset => return Ok(()),
+                other => return Err(unexpected(&expected, &other)),
+            }
+        }
+    }
+
+    /// The client leaves after its upload was refused: what was under way of it, an ABORT
+    /// among it, is skipped as in `discard`, and what it was asked for besides is served.
+    ///
+    /// # Errors
+    ///
+    /// A failure for a fault of the client, or for nothing until the deadline.
+    pub fn leaves_after_refusal(&mut self) -> Outcome<Parting> {
+        let expected = "BYE, or the end of the connection";
+        loop {
+            let cut_off = |departure: &Departure| departure.seen.contains("inside a frame");
+            match self.next(expected) {
+                Ok(Request::Data(_)) => {}
+                Ok(Request::End(_) | Request::Abort) => return self.part(),
+                Ok(Request::Text(text)) => self.reply(&text)?,
+                Ok(Request::File(filed)) => self.store_filed(&filed)?,
+                Ok(Request::Bye) => {
+                    self.send(octets::bye())?;
+                    self.shut_down();
+                    return self.closed_after("the BYE").map(|()| Parting::Bye);
+                }
+                Ok(Request::EndOfStream) => return Ok(Parting::EndOfStream),
+                Ok(Request::Reset) => return Ok(Parting::Reset),
+                Err(departure) if cut_off(&departure) => return Ok(Parting::EndOfStream),
+                Err(departure) => return Err(departure),
+            }
+        }
+    }
+
+    /// As [`Self::leaves_after_refusal`], with no further FILE for this source.
+    ///
+    /// # Errors
+    ///
+    /// Weak if one comes.
+    pub fn leaves_without(&mut self, source: &Source) -> Outcome {
+        loop {
+            match self.next("BYE, or the end of the connection")? {
+                Request::Data(_) | Request::End(_) | Request::Abort => {}
+                Request::File(filed) if filed.destination == source.destination => {
+                    let expected = "no further FILE after ERROR 222";
+                    return Err(Departure::weak(expected, Request::File(filed).to_string()));
+                }
+                other => {
+                    self.next = Some(other);
+                    return self.leaves_after_refusal().map(drop);
+                }
+            }
+        }
+    }
+
+    /// Whether the client leaves next: it is let go then. What else it sends is still to be
+    /// taken.
+    ///
+    /// # Errors
+    ///
+    /// A failure for a fault of the client, or for nothing until the deadline.
+    pub fn leaves_next(&mut self) -> Outcome<bool> {
+        match self.next("a request, or the end of the connection")? {
+            Request::Bye => {
+                self.send(octets::bye())?;
+                self.shut_down();
+                Ok(true)
+            }
+            Request::EndOfStream | Request::Reset => Ok(true),
+            other => {
+                self.next = Some(other);
+                Ok(false)
+            }
+        }
+    }
+
+    /// The client's BYE, whose answer is held back for the time that proves silence: whether
+    /// the client waits for it. `None` if it leaves without a BYE.
+    ///
+    /// # Errors
+    ///
+    /// A failure for a fault of the client, or for nothing until the deadline.
+    pub fn bye_without_answer(&mut self) -> Outcome<Option<bool>> {
+        loop {
+            match self.next("BYE, or the end of the connection")? {
+                Request::Bye => {
+                    let silence = self.silence;
+                    let waits = !self.comes_within(silence);
+                    self.send(octets::bye())?;
+                    self.shut_down();
+                    return Ok(Some(waits));
+                }
+                Request::File(filed) => self.store_filed(&filed)?,
+                Request::Text(text) => self.reply(&text)?,
+                Request::EndOfStream | Request::Reset => return Ok(None),
+                other => return Err(unexpected("BYE", &other)),
+            }
+        }
+    }
+
+    /// The octets of this source were acknowledged.
+    pub fn note_stored_octets(&mut self, source: &Source) {
+        self.ledger.stored(&source.destination, &source.octets);
+    }
+
+    /// A text of the client's was answered otherwise than by its echo.
+    pub fn note_answered(&mut self, text: &str) {
+        self.ledger.answered(text);
+    }
+
+    /// The upload of this source was acknowledged.
+    pub fn note_stored(&mut self, source: &Source, filed: &Filed) {
+        self.ledger.stored(&filed.destination, &source.octets);
     }
 
     /// Drops the connection without a word, as a server that has died.

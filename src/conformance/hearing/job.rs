@@ -16,6 +16,16 @@ pub struct Source {
 }
 
 impl Source {
+    /// The CRC-32 of its first octets.
+    ///
+    /// # Panics
+    ///
+    /// If it has fewer, which is a fault of the case.
+    #[must_use]
+    pub fn crc32(&self, len: usize) -> u32 {
+        crc32fast::hash(&self.octets[..len])
+    }
+
     /// The last component of its path.
     #[must_use]
     pub fn name(&self) -> String {
@@ -85,6 +95,13 @@ impl Ledger {
     /// Whether all of it was acknowledged.
     pub(super) fn is_done(&self) -> bool {
         self.0.borrow().iter().all(|(_, done)| *done)
+    }
+
+    /// Whether the file for this destination was acknowledged.
+    pub(super) fn is_stored(&self, destination: &str) -> bool {
+        self.0.borrow().iter().any(|(task, done)| {
+            *done && matches!(task, Task::Upload(source) if source.destination == destination)
+        })
     }
 
     /// Whether the client has been asked to send this text.

@@ -329,6 +329,114 @@ impl<'s> Hearing<'s> {
         }
     }
 
+    /// The client ends, whatever it says, but for success that is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fails`].
+    pub fn ends(&mut self) -> Outcome {
+        self.fails()
+    }
+
+    /// As [`Self::fails`], and no further FILE to this source's destination comes.
+    ///
+    /// # Errors
+    ///
+    /// Weak if one comes.
+    pub fn fails_without(&mut self, source: &Source) -> Outcome {
+        self.fails()?;
+        if self.ledger.is_stored(&source.destination) {
+            let expected = "no further FILE after ERROR 222";
+            return Err(Departure::weak(expected, "the same FILE over a further connection"));
+        }
+        Ok(())
+    }
+
+    /// Whether the client ends within this time, without having been served any further.
+    ///
+    /// # Errors
+    ///
+    /// Not applicable if its end is not seen.
+    pub fn ends_within(&mut self, wait: Duration) -> Outcome<bool> {
+        if !self.driver.tells_exit() {
+            return Err(Departure::not_applicable("how the client ends is not seen"));
+        }
+        let until = Instant::now() + wait;
+        while Instant::now() < until {
+            if let Some(exit) = self.running.as_mut().and_then(|running| running.exit()) {
+                self.exit = Some(exit);
+                return Ok(true);
+            }
+            std::thread::sleep(slot::SLICE);
+        }
+        Ok(false)
+    }
+
+    /// The client makes no connection, or one over which it sends no FILE and leaves.
+    ///
+    /// # Errors
+    ///
+    /// A failure if a FILE comes.
+    pub fn never_sends_a_file(&mut self) -> Outcome {
+        let Some(connection) = self.connection_if_any()? else { return Ok(()) };
+        let mut guest = Guest::new(connection, self.settings.silence, self.ledger.clone());
+        guest.line()?;
+        guest.greet(guest::SHORTEST_LINE)?;
+        let expected = "no FILE";
+        loop {
+            match guest.next(expected)? {
+                Request::Text(text) => guest.reply(&text)?,
+                Request::Bye => return guest.send(octets::bye()),
+                Request::EndOfStream | Request::Reset => return Ok(()),
+                other => return Err(Departure::fail(expected, other.to_string())),
+            }
+        }
+    }
+
+    /// The client's next connection, for plain, or `None` if it ends without one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::accept`], but for a client that has ended.
+    pub fn accept_plain_if_any(&mut self) -> Outcome<Option<PlainGuest>> {
+        let connection = self.connection_if_any()?;
+        let guest =
+            |connection| PlainGuest::new(connection, self.settings.silence, self.ledger.clone());
+        Ok(connection.map(guest))
+    }
+
+    fn connection_if_any(&mut self) -> Outcome<Option<Connection>> {
+        match self.connection() {
+            Ok(connection) => Ok(Some(connection)),
+            Err(_) if self.exit.is_some() => Ok(None),
+            Err(departure) => Err(departure),
+        }
+    }
+
+    /// Makes a source shorter than it was.
+    ///
+    /// # Errors
+    ///
+    /// An error of the suite if that cannot be done.
+    pub fn truncate(&self, source: &Source, len: u64) -> Outcome {
+        let file = std::fs::OpenOptions::new().write(true).open(&source.path);
+        let cut = file.and_then(|file| file.set_len(len));
+        cut.map_err(|error| Departure::harness(format!("{}: {error}", source.path.display())))
+    }
+
+    /// Makes a source longer than it was.
+    ///
+    /// # Errors
+    ///
+    /// An error of the suite if that cannot be done.
+    pub fn append(&self, source: &Source, octets: &[u8]) -> Outcome {
+        use std::io::Write as _;
+
+        let file = std::fs::OpenOptions::new().append(true).open(&source.path);
+        let grown = file.and_then(|mut file| file.write_all(octets));
+        grown.map_err(|error| Departure::harness(format!("{}: {error}", source.path.display())))
+    }
+
     /// Serves what comes until the client has ended; `None` if its end is not seen.
     fn ended(&mut self) -> Outcome<Option<Exit>> {
         if !self.driver.tells_exit() {

@@ -177,6 +177,11 @@ impl PlainGuest {
         Ok(())
     }
 
+    /// A text of the client's was echoed whole.
+    pub fn note_answered(&mut self, text: &str) {
+        self.ledger.answered(text);
+    }
+
     /// The suite has taken the end mark of this source.
     pub fn note_stored(&mut self, source: &Source) {
         self.ledger.stored(&source.destination, &source.octets);

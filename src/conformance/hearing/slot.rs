@@ -16,7 +16,7 @@ use super::Exit;
 use crate::conformance::deadline::remaining;
 
 /// How long a client's end can go unseen.
-const SLICE: Duration = Duration::from_millis(5);
+pub(super) const SLICE: Duration = Duration::from_millis(5);
 
 /// A place where one client at a time is awaited.
 #[derive(Debug)]
