@@ -47,4 +47,46 @@ pub(super) const UNOBSERVED: &[(&str, Role, &str)] = &[
         Role::Server,
         "whether its operator turned plain on is not seen on a connection",
     ),
+    (
+        "connection.port",
+        Role::Client,
+        "the suite tells each client its port, and so never learns the default",
+    ),
+    (
+        "connection.tls",
+        Role::Client,
+        "the suite speaks no TLS: versions and ALPN are seen in the handshake alone",
+    ),
+    (
+        "preface.one-write",
+        Role::Client,
+        "TCP keeps no boundaries of writes: one write may come in two reads, and two in one",
+    ),
+    (
+        "frame.memory",
+        Role::Client,
+        "what memory is reserved is not seen in what a client sends, which is the same either way",
+    ),
+    (
+        "closing.last-word",
+        Role::Client,
+        "whether it was read is seen in what the client reports to its user, in words of its own; \
+         its exit status is a failure either way",
+    ),
+    (
+        "resume.close-not-abort",
+        Role::Client,
+        "whether a client means to resume later is not seen on a connection",
+    ),
+    (
+        "timer.client-keepalive",
+        Role::Client,
+        "the server's idle time is minutes, and the suite gives no source that halts so long",
+    ),
+    ("plain.client-reports", Role::Client, "the client reports to its user in words of its own"),
+    (
+        "plain.client-nodelay",
+        Role::Client,
+        "with the pauses that the profile asks for the option changes nothing that is seen",
+    ),
 ];

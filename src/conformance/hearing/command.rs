@@ -239,7 +239,7 @@ impl Running for Process {
 
     fn said(&mut self) -> String {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&said).escape_debug().to_string().replace("\\n", "\n")
+        String::from_utf8_lossy(&said).into_owned()
     }
 }
 

@@ -479,10 +479,14 @@ impl<'s> Hearing<'s> {
         }
     }
 
+    /// What the client has said to people, on both of its outputs.
+    pub fn has_said(&mut self) -> String {
+        self.running.as_mut().map_or_else(String::new, |running| running.said())
+    }
+
     /// What the client has said to people, as a part of a sentence.
     fn said(&mut self) -> String {
-        let said = self.running.as_mut().map_or_else(String::new, |running| running.said());
-        let said = said.trim();
+        let said = self.has_said().trim().escape_debug().to_string().replace("\\n", "\n");
         let start: String = said.chars().take(400).collect();
         if start.is_empty() { String::new() } else { format!("; it said: {start}") }
     }

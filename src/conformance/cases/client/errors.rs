@@ -66,21 +66,21 @@ pub(super) const CASES: &[Case] = &[
         "After an unknown ERROR 2xx the connection is used on",
         |hearing| usable_after(hearing, &error(250, "later".as_bytes())),
     ),
-    ends!("101", "outcome.unknown", "ERROR 101 ends the connection", 101),
-    ends!("105", "outcome.unknown", "ERROR 105 ends the connection", 105),
-    ends!("108", "outcome.unknown", "ERROR 108 ends the connection", 108),
+    ends!("101", "outcome.unknown", "ERROR 101, a fault of the client, ends the connection", 101),
+    ends!("105", "outcome.unknown", "ERROR 105, a timeout, ends the connection", 105),
+    ends!("108", "outcome.unknown", "ERROR 108, a failure of the server, ends the connection", 108),
     ends!("unknown", "error.unknown-code", "An unknown ERROR 1xx ends the connection", 199),
     Case::hears_must(
         "client.error.too-many",
         &["closing.after-1xx", "outcome.unknown"],
-        "ERROR 106 right behind the server's line ends the connection",
+        "ERROR 106, too many connections, right behind the server's line ends the connection",
         |hearing| at_once(hearing, 106),
     )
     .hears_twin(text_answered),
     Case::hears_must(
         "client.error.preface",
         &["closing.after-1xx", "outcome.unknown"],
-        "ERROR 100 right behind the server's line ends the connection",
+        "ERROR 100, a malformed preface, right behind the server's line ends the connection",
         |hearing| at_once(hearing, 100),
     )
     .hears_twin(text_answered),
@@ -97,10 +97,10 @@ pub(super) const CASES: &[Case] = &[
         },
     )
     .hears_twin(stored),
-    no_class!("99", "A code of 99 is a fault", 99),
-    no_class!("300", "A code of 300 is a fault", 300),
-    no_class!("0", "A code of 0 is a fault", 0),
-    no_class!("high", "A code of 65535 is a fault", 65535),
+    no_class!("99", "A code just below the classes is a fault", 99),
+    no_class!("300", "A code just above the classes is a fault", 300),
+    no_class!("0", "A code of nothing but zeros is a fault", 0),
+    no_class!("high", "The highest code is a fault", 65535),
 ];
 
 /// ERROR with any number and any message.

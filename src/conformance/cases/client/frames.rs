@@ -72,7 +72,7 @@ pub(super) const CASES: &[Case] = &[
     fault!(
         "ignorable-huge",
         ["frame.length-unsigned", "frame.ignorable-length"],
-        "An ignorable frame of 4294967295 octets is a fault at its header",
+        "An ignorable frame whose length is -1 as a signed number is a fault at its header",
         octets::header(b'n', u32::MAX)
     ),
     fault!(
@@ -132,13 +132,13 @@ pub(super) const CASES: &[Case] = &[
     fault!(
         "reply-negative",
         ["frame.length-unsigned"],
-        "A REPLY of 2147483648 octets is a fault at its header",
+        "A REPLY whose length is negative as a signed number is a fault at its header",
         octets::header(b'R', 1 << 31)
     ),
     fault!(
         "reply-wraps",
         ["frame.length-unsigned"],
-        "A REPLY of 4294967291 octets, whose frame's length is 0 in 32 bits, is a fault",
+        "A REPLY whose frame has a length of 0 in 32 bits is a fault at its header",
         octets::header(b'R', u32::MAX - 4)
     ),
     fault!(
@@ -177,14 +177,14 @@ pub(super) const CASES: &[Case] = &[
     Case::hears_must(
         "client.frame.continue-too-short",
         &["frame.client-fault", "frame.too-short"],
-        "A CONTINUE of 11 octets is a fault",
+        "A CONTINUE that lacks an octet is a fault at its header",
         |hearing| upload_fault(hearing, &octets::frame(b'C', &[0; 11])),
     )
     .hears_twin(stored),
     Case::hears_must(
         "client.frame.continue-too-long",
         &["frame.client-fault", "frame.too-long"],
-        "A CONTINUE of 13 octets is a fault",
+        "A CONTINUE with an octet too much is a fault at its header",
         |hearing| upload_fault(hearing, &octets::frame(b'C', &[0; 13])),
     )
     .hears_twin(stored),

@@ -44,11 +44,11 @@ pub(super) const CASES: &[Case] = &[
         "Keys that version 1 has not are ignored",
         "CONEXION/1 SERVER later=1 x-y=!~ -=0\n"
     ),
-    taken!(
-        "line-agent",
-        "preface.agent",
+    Case::hears_should(
+        "client.preface.line-agent",
+        &["preface.agent"],
         "Whatever the agent, the line is taken",
-        "CONEXION/1 SERVER agent=CONEXION/2;SERVER\n"
+        |hearing| taken(hearing, "CONEXION/1 SERVER agent=CONEXION/2;SERVER\n"),
     ),
     taken!(
         "line-number-above",

@@ -107,7 +107,7 @@ pub(super) const CASES: &[Case] = &[
     .hears_twin(|hearing| held(hearing, LEN)),
     Case::hears_must(
         "client.resume.abort-answered-otherwise",
-        &["resume.differs", "answer.to-oldest"],
+        &["answer.to-oldest", "resume.differs"],
         "Another answer than 220 to the ABORT is the outcome",
         |hearing| {
             let (mut guest, source, _) = resuming(hearing)?;

@@ -123,22 +123,6 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     Case::hears_must(
-        "client.flow.answer-late",
-        &["flow.one-at-a-time", "flow.eager"],
-        "A CONTINUE that comes late is waited for, or DATA is sent eagerly",
-        |hearing| {
-            let (mut guest, source, filed) = filed(hearing, 3000)?;
-            let waits = !guest.comes_within(hearing.silence());
-            if waits || !filed.flags.resume {
-                guest.store_from(&source, &filed)?;
-                guest.part()?;
-                return hearing.succeeds();
-            }
-            let expected = "no DATA before the CONTINUE of an upload with RESUME";
-            Err(Departure::fail(expected, "octets"))
-        },
-    ),
-    Case::hears_must(
         "client.flow.large-in-pieces",
         &["data.client-limit", "frame.split-invariance"],
         "An upload of 1 MiB to a server that reads slowly arrives whole",

@@ -12,7 +12,7 @@ macro_rules! at_text {
     ($id:literal, $title:literal, $octets:expr) => {
         Case::hears_must(
             concat!("client.table.text-", $id),
-            &["answer.client-table", "frame.unexpected"],
+            &["answer.client-table", "frame.unexpected", "frame.judged-in-state"],
             $title,
             |hearing| {
                 let mut guest = awaiting_reply(hearing)?;

@@ -1,7 +1,7 @@
 //! Chapter 5.3, the client's side: texts as they go out, and their answers.
 
 use super::{answered, awaiting_reply, text_answered};
-use crate::conformance::{Case, Departure, Hearing, Outcome};
+use crate::conformance::{Case, Departure, Hearing, Outcome, octets};
 
 pub(super) const CASES: &[Case] = &[
     Case::hears_must(
@@ -60,6 +60,28 @@ pub(super) const CASES: &[Case] = &[
             guest.reply("hola")?;
             guest.part()?;
             hearing.succeeds()
+        },
+    ),
+    Case::hears_should(
+        "client.text.shown-escaped",
+        &["text.shown-escaped"],
+        "An answer with control characters is shown without them",
+        |hearing| {
+            let mut guest = awaiting_reply(hearing)?;
+            guest
+                .send(octets::frame(b'R', "a\u{1B}]0;title\u{7}b\u{1B}[2J\u{9B}31mc".as_bytes()))?;
+            guest.note_answered("hola");
+            guest.part()?;
+            hearing.succeeds()?;
+            let said = hearing.has_said();
+            let controls = ['\u{1B}', '\u{7}', '\u{9B}'];
+            match said.chars().find(|character| controls.contains(character)) {
+                None => Ok(()),
+                Some(control) => {
+                    let seen = format!("U+{:04X} on its output", u32::from(control));
+                    Err(Departure::weak("no control character of the answer's", seen))
+                }
+            }
         },
     ),
     Case::hears_must(

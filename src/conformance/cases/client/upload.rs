@@ -139,8 +139,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::hears_must(
         "client.upload.waits-for-stored",
-        &["outcome.unknown", "end.stored-compared"],
-        "A client waits for the STORED of its upload",
+        &["outcome.unknown", "end.stored-compared", "abort.not-after-end"],
+        "A client waits for the STORED of its upload, and sends nothing behind END",
         |hearing| {
             let (mut guest, source, filed) = filed(hearing, 2500)?;
             guest.go_on()?;
