@@ -51,6 +51,13 @@ impl Transcript {
         self.events.push(Event { at: self.opened.elapsed(), direction, what });
     }
 
+    /// When it was opened, in microseconds after the first of all.
+    pub(super) fn opened_since(&self, all: &[Self]) -> u64 {
+        let first = all.iter().map(|one| one.opened).min().unwrap_or(self.opened);
+        let since = self.opened.saturating_duration_since(first);
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// The events, oldest first.
     #[must_use]
     pub fn events(&self) -> &[Event] {

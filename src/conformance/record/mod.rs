@@ -289,22 +289,31 @@ impl From<&CaseResult> for CaseRecord {
 
 impl From<&Transcript> for Conversation {
     fn from(transcript: &Transcript) -> Self {
-        let events = transcript.events().iter().map(Happened::from).collect();
-        Self { label: transcript.label.to_owned(), events }
+        Self::keeping(transcript, KEPT)
     }
 }
 
-impl From<&Event> for Happened {
-    fn from(event: &Event) -> Self {
+impl What {
+    /// All of these octets.
+    pub(super) fn octets(octets: &[u8]) -> Self {
+        Self::keeping(octets, usize::MAX)
+    }
+
+    fn keeping(octets: &[u8], kept: usize) -> Self {
+        let hex = hex(octets.get(..kept).unwrap_or(octets));
+        Self::Octets { hex, length: octets.len() as u64 }
+    }
+}
+
+impl Happened {
+    /// Of whose octets so many are kept.
+    fn keeping(event: &Event, kept: usize) -> Self {
         let by = match event.direction {
             Direction::Sent => Party::Suite,
             Direction::Received => Party::Target,
         };
         let what = match &event.what {
-            Happening::Octets(octets) => What::Octets {
-                hex: hex(octets.get(..KEPT).unwrap_or(octets)),
-                length: octets.len() as u64,
-            },
+            Happening::Octets(octets) => What::keeping(octets, kept),
             Happening::EndOfStream => What::EndOfStream,
             Happening::Reset => What::Reset,
         };
@@ -313,6 +322,17 @@ impl From<&Event> for Happened {
 }
 
 impl Conversation {
+    /// All of it: no octet is left out.
+    pub(super) fn whole(transcript: &Transcript) -> Self {
+        Self::keeping(transcript, usize::MAX)
+    }
+
+    fn keeping(transcript: &Transcript, kept: usize) -> Self {
+        let keep = |event| Happened::keeping(event, kept);
+        let events = transcript.events().iter().map(keep).collect();
+        Self { label: transcript.label.to_owned(), events }
+    }
+
     /// The octets that a party sent, as far as they are kept.
     #[must_use]
     pub fn octets(&self, party: Party) -> Vec<u8> {
