@@ -1,12 +1,8 @@
-//! `conexion conform list` and `explain`.
+//! `conexion conform list`.
 
 use std::io::{self, Write as _};
 
-use conexion::conformance::report::terminal::explain;
-use conexion::conformance::{
-    Case, Conclusion, Standing, chapters, current_id, ledger, ledger_faults, ledger_text, registry,
-    requirement,
-};
+use conexion::conformance::{Case, Conclusion, chapters, ledger_faults, ledger_text, registry};
 use conexion::wire::Role;
 
 use super::{Problem, selected};
@@ -56,35 +52,4 @@ pub(super) fn print_ledger() -> Result<u8, Problem> {
     }
     let conclusion = if faults.is_empty() { Conclusion::Conforms } else { Conclusion::Fails };
     Ok(conclusion.exit_code())
-}
-
-pub(super) fn explain_id(id: &str) -> Result<u8, Problem> {
-    let id = current_id(id);
-    let mut out = io::stdout().lock();
-    let mut all = [Role::Server, Role::Client].into_iter().flat_map(registry);
-    let case = all.find(|case| case.id == id);
-    let sentence = requirement(id);
-    if let Some(case) = case {
-        explain(case, &mut out)?;
-    } else if let Some(sentence) = sentence {
-        writeln!(out, "{} (chapter {})\n  {}", sentence.id, sentence.heading, sentence.sentence)?;
-    } else {
-        let hint = "see `conexion conform list` and the spec";
-        return Err(Problem::Usage(format!("`{id}` is no case and no requirement; {hint}")));
-    }
-    if sentence.is_some() {
-        let entry = ledger().into_iter().find(|entry| entry.requirement.id == id);
-        let entry = entry.map(|entry| [("servers", entry.server), ("clients", entry.client)]);
-        writeln!(out)?;
-        for (side, standing) in entry.into_iter().flatten() {
-            let cases = match standing {
-                Some(Standing::Observed(cases)) => cases.join(", "),
-                Some(Standing::Unobserved(reason)) => format!("none: {reason}"),
-                Some(Standing::Missing) => "none".to_owned(),
-                None => continue,
-            };
-            writeln!(out, "  cases for {side}: {cases}")?;
-        }
-    }
-    Ok(Conclusion::Conforms.exit_code())
 }

@@ -3,6 +3,8 @@
 
 mod client;
 mod declared;
+mod evidence;
+mod explain;
 mod generate;
 mod list;
 mod output;
@@ -22,6 +24,7 @@ use conexion::wire::Role;
 
 use self::client::ClientArgs;
 use self::declared::Declared;
+use self::evidence::Kept;
 use self::generate::Generate;
 use self::output::Shown;
 use self::segmentation::Cut;
@@ -54,6 +57,8 @@ Examples:
                                                   an empty line to end
   conexion conform --client --listen 127.0.0.1:12345
                                                   a client that you start, case by case
+  conexion conform HOST:PORT --evidence DIR        all octets, in files
+  conexion conform replay DIR/ID.json HOST:PORT   the same octets again
   conexion conform list                           all cases
   conexion conform explain state.open.bye         what a case or a requirement says
 
@@ -127,6 +132,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     shown: Shown,
+
+    #[command(flatten)]
+    kept: Kept,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -147,6 +155,7 @@ enum Word {
         /// A case or a requirement
         id: String,
     },
+    Replay(evidence::ReplayArgs),
     /// Report on runs whose results were kept; the exit code is that of the worst
     Report(report::Args),
 }
@@ -171,7 +180,8 @@ pub(crate) fn run<Guard>(
     let code = match &args.word {
         Some(Word::List { ledger: true, .. }) => list::print_ledger(),
         Some(Word::List { cases, .. }) => list::list(cases),
-        Some(Word::Explain { id }) => list::explain_id(id),
+        Some(Word::Explain { id }) => explain::explain_id(id, embedded),
+        Some(Word::Replay(args)) => evidence::replay_file(args, embedded),
         Some(Word::Report(args)) => report::report(args),
         None if args.client.client => client::judge(args),
         None => run::judge(args, embedded),

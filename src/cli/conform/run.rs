@@ -82,10 +82,14 @@ fn judge_first_reachable(
     let began = Instant::now();
     let named = args.target.clone().unwrap_or_else(|| "embedded".to_owned());
     let run = RunRecord::new(Role::Server, named, command(args), settings, cases);
+    let mut keeper = args.kept.keeper()?;
     let mut output = Output::begin(&args.shown, args.verbose, run)?;
     let mut unreachable: Option<Unreachable> = None;
     for &target in targets {
-        let observe = |result: &CaseResult| output.case(CaseRecord::from(result));
+        let observe = |result: &CaseResult| {
+            output.case(CaseRecord::from(result));
+            keeper.case(result, target);
+        };
         match run_cases(target, cases, settings, observe) {
             Ok(report) => {
                 let verdicts: Vec<_> = report.results.iter().map(|result| result.verdict).collect();
@@ -93,6 +97,7 @@ fn judge_first_reachable(
                 let cut_short = report.cut_short.clone();
                 let end = EndRecord::new(&verdicts, problems, report.elapsed);
                 output.end(EndRecord { cut_short, ..end })?;
+                keeper.finish()?;
                 return Ok(report);
             }
             Err(error) => unreachable = unreachable.or(Some(error)),
