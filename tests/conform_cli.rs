@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 
 use assert_cmd::Command;
+use conexion::conformance::{pairs_covered, pairwise, registry};
+use conexion::wire::Role;
 use predicates::str::{contains, starts_with};
 
 fn conform(arguments: &[&str]) -> assert_cmd::assert::Assert {
@@ -18,12 +20,23 @@ fn nobody() -> String {
 
 #[test]
 fn list_names_every_case_under_its_chapter() {
-    conform(&["list"]).success().stdout(contains("5.1 States\n  state.idle.text")).stdout(
-        contains(format!(
-            "{} cases",
-            conexion::conformance::registry(conexion::wire::Role::Server).len()
-        )),
-    );
+    let sides = [Role::Server, Role::Client];
+    let all: usize = sides.map(|side| registry(side).len()).into_iter().sum();
+    conform(&["list"])
+        .success()
+        .stdout(contains("5.1 States\n  state.idle.text"))
+        .stdout(contains(format!("{all} cases")));
+}
+
+#[test]
+fn list_names_generated_cases_and_says_what_they_cover() {
+    let all = pairwise().len();
+    conform(&["list", "generated"])
+        .success()
+        .stdout(contains("Generated sessions\n  generated.pairs.0 "))
+        .stdout(contains(format!("{} pairs of parameters", pairs_covered())))
+        .stdout(contains(format!("\n{all} cases\n")));
+    conform(&["list", "generated.7.3@octets"]).success().stdout(contains("\n1 cases\n"));
 }
 
 #[test]
@@ -43,8 +56,8 @@ fn explain_says_the_sentence_of_a_case() {
 fn explain_says_which_cases_ask_about_a_requirement() {
     conform(&["explain", "flow.eager"])
         .success()
-        .stdout(contains("cases: flow.eager, flow.eager-refused"));
-    conform(&["explain", "error.shutdown"]).success().stdout(contains("cases: none"));
+        .stdout(contains("cases for servers: flow.eager, flow.eager-refused"));
+    conform(&["explain", "error.shutdown"]).success().stdout(contains("cases for servers: none"));
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn nothing_of_a_recording_is_left_out() {
     let streams = streams(&fs::read(file.with_extension("pcapng")).unwrap());
     for (number, conversation) in recording.case.evidence.iter().enumerate() {
         let suite = 49_152 + u16::try_from(number).unwrap();
-        let target = recording.target.port();
+        let target = recording.server.port();
         let stream = |from, to| streams.get(&(from, to)).cloned().unwrap_or_default();
         assert_eq!(stream(suite, target), conversation.octets(Party::Suite));
         assert_eq!(stream(target, suite), conversation.octets(Party::Target));
@@ -126,6 +126,22 @@ fn what_cannot_be_sent_again_is_code_3() {
     conform(&["replay", text(&missing)]).code(3).stderr(contains("cannot be sent again"));
     fs::write(&file, "{}").unwrap();
     conform(&["replay", text(&file)]).code(3);
+}
+
+#[test]
+fn what_a_client_did_is_kept_and_cannot_be_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = text(folder.path());
+    conform(&["--client", "--evidence", kept, "--case", "preface.client-first"]).success();
+    let mut files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.find(|path| path.extension().is_some_and(|end| end == "json"));
+    let file = file.expect("a recording");
+    let recording = Recording::read(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert!(recording.case.evidence[0].octets(Party::Target).starts_with(b"CONEXION/1 CLIENT"));
+    let (target, suite) = (49_152, recording.server.port());
+    let streams = streams(&fs::read(file.with_extension("pcapng")).unwrap());
+    assert_eq!(streams[&(target, suite)], recording.case.evidence[0].octets(Party::Target));
+    conform(&["replay", text(&file)]).code(3).stderr(contains("it is of a client"));
 }
 
 #[test]

@@ -76,8 +76,13 @@ fn hear_client(
     if !driver.tells_exit() {
         eprintln!("listening on {}; start the client once for each case", listen.address());
     }
-    let observe = |result: &CaseResult| output.case(CaseRecord::from(result));
+    let mut keeper = args.kept.keeper()?;
+    let observe = |result: &CaseResult| {
+        output.case(CaseRecord::from(result));
+        keeper.case(result, Role::Client, listen.address());
+    };
     let mut report = hear(&listen, driver, cases, settings, folder.path(), observe);
+    keeper.finish()?;
     report.elapsed = began.elapsed();
     Ok(report)
 }

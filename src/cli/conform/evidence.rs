@@ -19,7 +19,7 @@ use super::{Problem, Started, positive_time};
 pub(super) struct Kept {
     /// Keep what went over the wire, whole, three files for each case: ID.txt to be read,
     /// ID.json for `conexion conform replay`, and ID.pcapng for Wireshark
-    #[arg(long, value_name = "DIR", conflicts_with = "client")]
+    #[arg(long, value_name = "DIR")]
     evidence: Option<PathBuf>,
 }
 
@@ -41,9 +41,10 @@ impl Kept {
 }
 
 impl Keeper<'_> {
-    pub(super) fn case(&mut self, result: &CaseResult, target: SocketAddr) {
+    /// Keeps a case; `server` is the target, or the suite where a client is under test.
+    pub(super) fn case(&mut self, result: &CaseResult, tested: Role, server: SocketAddr) {
         let Some(folder) = self.folder.filter(|_| self.failed.is_ok()) else { return };
-        let recording = Recording::new(result, Role::Server.into(), target);
+        let recording = Recording::new(result, tested.into(), server);
         let file = |extension: &str| folder.join(format!("{}.{extension}", result.case.id));
         self.failed = fs::write(file("txt"), recording.text())
             .and_then(|()| fs::write(file("json"), recording.json()))
@@ -107,7 +108,7 @@ pub(super) fn replay_file<Guard>(
                 drop(guard);
                 let mut out = io::stdout().lock();
                 let id = &recording.case.case;
-                writeln!(out, "{id}, recorded at {}, sent again to {target}", recording.target)?;
+                writeln!(out, "{id}, recorded at {}, sent again to {target}", recording.server)?;
                 for (number, conversation) in replayed.conversations.iter().enumerate() {
                     writeln!(out, "\nconnection {} ({}):", number + 1, conversation.label)?;
                     write!(out, "{}", Evidence(conversation))?;

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use conexion::conformance::{Case, Conclusion, chapters, ledger_faults, ledger_text, registry};
+use conexion::conformance::{
+    Case, Conclusion, chapter, chapters, ledger_faults, ledger_text, pairs_covered, registry,
+};
 use conexion::wire::Role;
 
 use super::{Problem, selected};
@@ -19,6 +21,16 @@ pub(super) fn list(selectors: &[String]) -> Result<u8, Problem> {
         for case in cases {
             writeln!(out, "  {:<38} {:<6} {}", case.id, case.level, case.title)?;
         }
+    }
+    let in_no_list = |case: &&&Case| chapter(case).is_some_and(|own| own.cases.is_empty());
+    let mut generated = cases.iter().filter(in_no_list).peekable();
+    if let Some(chapter) = generated.peek().and_then(|case| chapter(case)) {
+        let pairs = pairs_covered();
+        writeln!(out, "{}", chapter.title)?;
+        for case in generated {
+            writeln!(out, "  {:<38} {:<6} {}", case.id, case.level, case.title)?;
+        }
+        writeln!(out, "All {pairs} pairs of parameters meet in the cases `generated.pairs`.")?;
     }
     writeln!(out, "{} cases", cases.len())?;
     Ok(Conclusion::Conforms.exit_code())

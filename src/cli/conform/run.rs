@@ -88,7 +88,7 @@ fn judge_first_reachable(
     for &target in targets {
         let observe = |result: &CaseResult| {
             output.case(CaseRecord::from(result));
-            keeper.case(result, target);
+            keeper.case(result, Role::Server, target);
         };
         match run_cases(target, cases, settings, observe) {
             Ok(report) => {
@@ -127,6 +127,7 @@ pub(super) fn times(args: &Args) -> Vec<String> {
         ("--silence", args.silence, usual.silence),
         ("--patience", args.patience, usual.patience),
         ("--grace", args.grace, usual.grace),
+        ("--pause", args.cut.pause(), usual.pause),
     ];
     let other = times.into_iter().filter(|(_, time, usual)| time != usual);
     let words = other.flat_map(|(name, time, _)| {

@@ -35,7 +35,11 @@ fn how(word: &str) -> Result<How, String> {
 
 impl Cut {
     pub(super) const fn apply(&self, settings: &mut Settings) {
-        settings.pause = self.pause;
+        settings.pause = self.pause();
+    }
+
+    pub(super) const fn pause(&self) -> Duration {
+        self.pause
     }
 
     /// The cases in each segmentation that was asked for. One that was selected in a

@@ -27,8 +27,8 @@ pub struct Recording {
     pub schema: u32,
     /// The side under test.
     pub tested: Tested,
-    /// Where the target was.
-    pub target: SocketAddr,
+    /// Where the server listened: the target, or the suite where a client is under test.
+    pub server: SocketAddr,
     /// When the first connection was opened, in microseconds since 1970 in UTC, about.
     pub opened_us: u64,
     /// When each connection was opened, in microseconds after the first.
@@ -40,7 +40,7 @@ pub struct Recording {
 impl Recording {
     /// Of a case that has just ended.
     #[must_use]
-    pub fn new(result: &CaseResult, tested: Tested, target: SocketAddr) -> Self {
+    pub fn new(result: &CaseResult, tested: Tested, server: SocketAddr) -> Self {
         let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let now = since_1970.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(0));
         let after: Vec<_> =
@@ -49,7 +49,7 @@ impl Recording {
         let mut case = CaseRecord::from(result);
         case.evidence = result.evidence.iter().map(Conversation::whole).collect();
         let opened_us = now.saturating_sub(elapsed);
-        Self { schema: SCHEMA, tested, target, opened_us, after_us: after, case }
+        Self { schema: SCHEMA, tested, server, opened_us, after_us: after, case }
     }
 
     /// Reads a recording that was written with [`Self::json`].

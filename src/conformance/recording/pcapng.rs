@@ -1,13 +1,13 @@
 //! A recording as a pcapng file: Ethernet, IP and TCP around its octets.
 //!
 //! Only the payloads and their times went over a wire. Handshakes, acknowledgements, window
-//! sizes and the suite's ports are made up, so that a program that reassembles TCP shows the
+//! sizes and the client's ports are made up, so that a program that reassembles TCP shows the
 //! streams as they were.
 
 use std::net::{IpAddr, SocketAddr};
 
 use super::Recording;
-use crate::conformance::record::{Conversation, Party, What, unhex};
+use crate::conformance::record::{Conversation, Party, Tested, What, unhex};
 
 /// Most payload of a segment.
 const SEGMENT: usize = 1400;
@@ -23,7 +23,9 @@ pub(super) fn capture(recording: &Recording) -> Vec<u8> {
     let connections = recording.case.evidence.iter().zip(&recording.after_us);
     for (number, (conversation, after)) in connections.enumerate() {
         let opened = recording.opened_us + after;
-        Tcp::new(recording.target, number).conversation(conversation, opened, &mut packets);
+        let suite_listens = recording.tested == Tested::Client;
+        let tcp = Tcp::new(recording.server, number, suite_listens);
+        tcp.conversation(conversation, opened, &mut packets);
     }
     // Stable: what is of one moment stays in its order.
     packets.sort_by_key(|(at_us, _)| *at_us);
@@ -92,25 +94,28 @@ struct End {
     next: u32,
 }
 
-/// A connection, whose suite's end is the first of the two.
+/// A connection, whose suite's end is the first of the two, and its client's this one.
 struct Tcp {
     ends: [End; 2],
+    client: usize,
 }
 
 impl Tcp {
-    fn new(target: SocketAddr, number: usize) -> Self {
+    fn new(server: SocketAddr, number: usize, suite_listens: bool) -> Self {
         // A port for each connection, among those that no one is given.
         let port = 49_152 + u16::try_from(number % 16_384).unwrap_or_default();
-        let suite = match target.ip() {
+        let client = match server.ip() {
             IpAddr::V4(ip) if !ip.is_loopback() => IpAddr::from([192, 0, 2, 1]),
             IpAddr::V6(ip) if !ip.is_loopback() => IpAddr::from([0x2001, 0xDB8, 0, 0, 0, 0, 0, 1]),
             loopback => loopback,
         };
-        let ends = [
-            End { address: SocketAddr::new(suite, port), next: 1000 },
-            End { address: target, next: 5000 },
-        ];
-        Self { ends }
+        let client = End { address: SocketAddr::new(client, port), next: 1000 };
+        let server = End { address: server, next: 5000 };
+        if suite_listens {
+            Self { ends: [server, client], client: 1 }
+        } else {
+            Self { ends: [client, server], client: 0 }
+        }
     }
 
     fn conversation(
@@ -119,9 +124,10 @@ impl Tcp {
         opened: u64,
         packets: &mut Vec<(u64, Vec<u8>)>,
     ) {
-        packets.push((opened, self.packet(0, SYN, &[])));
-        packets.push((opened, self.packet(1, SYN | ACK, &[])));
-        packets.push((opened, self.packet(0, ACK, &[])));
+        let client = self.client;
+        packets.push((opened, self.packet(client, SYN, &[])));
+        packets.push((opened, self.packet(1 - client, SYN | ACK, &[])));
+        packets.push((opened, self.packet(client, ACK, &[])));
         let mut broken = false;
         for event in &conversation.events {
             let at = opened + event.at_us;
@@ -213,7 +219,7 @@ mod tests {
     #[test]
     fn a_checksum_over_what_it_is_in_is_zero() {
         for target in ["127.0.0.1:9", "[::1]:9", "198.51.100.7:9"] {
-            let mut tcp = Tcp::new(target.parse().expect("an address"), 3);
+            let mut tcp = Tcp::new(target.parse().expect("an address"), 3, false);
             let packet = tcp.packet(0, PSH | ACK, b"odd");
             let (header, addresses) = match packet[12] {
                 0x08 => (14..34, 26..34),
@@ -230,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_numbers_of_a_stream_go_on_where_they_ended() {
-        let mut tcp = Tcp::new("127.0.0.1:9".parse().expect("an address"), 0);
+        let mut tcp = Tcp::new("127.0.0.1:9".parse().expect("an address"), 0, false);
         tcp.packet(0, SYN, &[]);
         tcp.packet(1, SYN | ACK, &[]);
         tcp.packet(0, PSH | ACK, b"four");
