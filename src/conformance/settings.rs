@@ -47,7 +47,7 @@ impl Default for Settings {
             pause: Duration::from_millis(1),
             grace: Duration::from_secs(10),
             stop: Arc::default(),
-            shrink: Duration::from_secs(20),
+            shrink: Duration::from_secs(10),
             jobs: 32,
             root: None,
             profile: Profile::default(),

@@ -26,6 +26,7 @@ pub(super) fn judge<Guard>(
     let cases = args.cut.cases(&args.generate.cases(selected, &args.cases));
     let mut settings = settings(args);
     args.cut.apply(&mut settings);
+    args.generate.apply(&mut settings);
     args.declared.apply(&mut settings)?;
     stop_on_signals(&settings.stop)?;
     let mut guard = None;
