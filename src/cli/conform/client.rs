@@ -49,7 +49,7 @@ pub(super) fn judge(args: &Args) -> Result<u8, Problem> {
     stop_on_signals(&settings.stop)?;
     let (target, command) = (client.name(), command(args));
     let run = RunRecord::new(Role::Client, target, command, &settings, &cases);
-    let mut output = Output::begin(&args.shown, args.verbose, run)?;
+    let mut output = Output::begin(&args.shown, run)?;
     let author = ByAuthor::new(|text: &str| eprint!("{text}"));
     let driver: &dyn Driver = commands.as_ref().map_or(&author, |commands| commands);
     let report = hear_client(args, driver, &cases, &settings, &mut output)?;

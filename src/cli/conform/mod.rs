@@ -5,6 +5,7 @@ mod client;
 mod declared;
 mod evidence;
 mod explain;
+mod formats;
 mod generate;
 mod list;
 mod output;
@@ -59,6 +60,11 @@ Examples:
                                                   a client that you start, case by case
   conexion conform HOST:PORT --evidence DIR        all octets, in files
   conexion conform replay DIR/ID.json HOST:PORT   the same octets again
+  conexion conform HOST:PORT --results FILE        keep what comes, as it comes
+  conexion conform HOST:PORT --junit FILE --html FILE --github
+                                                  reports for a pipeline
+  conexion conform report A B --html FILE          of kept runs, side by side
+  conexion conform diff OLD NEW                    what got worse since
   conexion conform list                           all cases
   conexion conform explain state.open.bye         what a case or a requirement says
 
@@ -114,10 +120,6 @@ pub(crate) struct Args {
           value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 
-    /// Show sentences and octets for every case, not only for those that did not pass
-    #[arg(short, long)]
-    verbose: bool,
-
     #[command(flatten)]
     client: ClientArgs,
 
@@ -158,6 +160,10 @@ enum Word {
     Replay(evidence::ReplayArgs),
     /// Report on runs whose results were kept; the exit code is that of the worst
     Report(report::Args),
+    /// Join the results of several runs: the parts of one run, or several targets
+    Merge(report::MergeArgs),
+    /// Say what is different between two runs
+    Diff(report::DiffArgs),
 }
 
 /// A server that is started for the suite.
@@ -183,6 +189,8 @@ pub(crate) fn run<Guard>(
         Some(Word::Explain { id }) => explain::explain_id(id, embedded),
         Some(Word::Replay(args)) => evidence::replay_file(args, embedded),
         Some(Word::Report(args)) => report::report(args),
+        Some(Word::Merge(args)) => report::merge_files(args),
+        Some(Word::Diff(args)) => report::diff(args),
         None if args.client.client => client::judge(args),
         None => run::judge(args, embedded),
     };

@@ -1,5 +1,5 @@
-//! Where the results of a run go as they come: to the terminal or the stream on standard
-//! output, and to the stream in a file.
+//! Where the results of a run go: as they come, to the terminal or the stream on standard
+//! output, and to the stream in a file; and in the end, to the other reports.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -7,9 +7,11 @@ use std::io::{self, IsTerminal as _, StdoutLock, Write as _};
 use std::path::{Path, PathBuf};
 
 use conexion::conformance::record::{CaseRecord, EndRecord, Line, Recorded, RunRecord};
+use conexion::conformance::report::github;
 use conexion::conformance::report::terminal::{Style, Terminal};
 
 use super::Problem;
+use super::formats::Formats;
 
 /// What a run is to show and to keep.
 #[derive(Debug, clap::Args)]
@@ -23,14 +25,25 @@ pub(super) struct Shown {
     /// was judged is there, for `conexion conform report`
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
+
+    /// Show sentences and octets for every case, not only for those that did not pass
+    #[arg(short, long)]
+    verbose: bool,
+
+    #[command(flatten)]
+    formats: Formats,
 }
 
 /// Takes the results of one run. The first failure to write is kept for the end, because a
 /// run is not stopped in its middle.
-pub(super) struct Output {
-    json: bool,
+pub(super) struct Output<'a> {
+    shown: &'a Shown,
+    /// Whether the report for people is written.
+    talks: bool,
     terminal: Terminal<StdoutLock<'static>>,
-    shown: io::Result<()>,
+    /// What follows the report for people, if anything has to.
+    after: String,
+    written: io::Result<()>,
     results: Option<Results>,
     recorded: Recorded,
 }
@@ -42,17 +55,18 @@ struct Results {
     written: io::Result<()>,
 }
 
-impl Output {
+impl<'a> Output<'a> {
     /// Begins with what is to be run.
-    pub(super) fn begin(shown: &Shown, verbose: bool, run: RunRecord) -> Result<Self, Problem> {
+    pub(super) fn begin(shown: &'a Shown, run: RunRecord) -> Result<Self, Problem> {
+        shown.formats.check(shown.json)?;
         let results = shown.results.as_deref().map(Results::create).transpose()?;
-        let mut output = Self {
-            json: shown.json,
-            terminal: terminal(verbose),
-            shown: Ok(()),
-            results,
-            recorded: Recorded::new(run),
-        };
+        let talks = !shown.json && !shown.formats.take_output();
+        let fence = (talks && shown.formats.annotate()).then(github::fence);
+        let (before, after) = fence.unwrap_or_default();
+        let mut terminal = terminal(shown.verbose);
+        let written = terminal.writer().write_all(before.as_bytes());
+        let recorded = Recorded::new(run);
+        let mut output = Self { shown, talks, terminal, after, written, results, recorded };
         output.line(&Line::Run(output.recorded.run.clone()));
         Ok(output)
     }
@@ -62,42 +76,60 @@ impl Output {
         let line = Line::Case(case);
         self.line(&line);
         let Line::Case(case) = line else { return };
-        if !self.json && self.shown.is_ok() {
-            self.shown = self.terminal.case(&self.recorded.run, &case);
+        if self.talks && self.written.is_ok() {
+            self.written = self.terminal.case(&self.recorded.run, &case);
         }
         self.recorded.cases.push(case);
     }
 
-    /// Ends the run. A report that nobody takes is an error; a file that cannot be written
-    /// is told, and changes nothing in what the run says.
+    /// Ends the run and writes the other reports. What nobody takes on standard output is an
+    /// error; a file that cannot be written is told, and changes nothing in what the run
+    /// says.
     pub(super) fn end(mut self, end: EndRecord) -> Result<(), Problem> {
         self.line(&Line::End(end.clone()));
         self.recorded.end = Some(end);
-        if let Some(Results { path, written: Err(error), .. }) = &self.results {
-            eprintln!("conexion conform: not written: {}: {error}", path.display());
+        if self.talks {
+            self.written?;
+            self.terminal.summary(&self.recorded)?;
+            self.terminal.writer().write_all(self.after.as_bytes())?;
+        } else {
+            self.written?;
         }
-        if !self.json && self.shown.is_ok() {
-            self.shown = self.terminal.summary(&self.recorded);
-        }
-        Ok(self.shown?)
+        Self::files(self.shown, self.results, self.recorded)
     }
 
     /// Ends a run that could not begin, whose reason is told elsewhere.
-    pub(super) fn not_judged(mut self, end: EndRecord) {
-        self.line(&Line::End(end));
+    pub(super) fn not_judged(mut self, end: EndRecord) -> Result<(), Problem> {
+        self.line(&Line::End(end.clone()));
+        self.recorded.end = Some(end);
+        self.written.and_then(|()| self.terminal.writer().write_all(self.after.as_bytes()))?;
+        Self::files(self.shown, self.results, self.recorded)
+    }
+
+    fn files(shown: &Shown, results: Option<Results>, recorded: Recorded) -> Result<(), Problem> {
+        if let Some(Results { path, written: Err(error), .. }) = results {
+            Problem::NotWritten(format!("{}: {error}", path.display())).report();
+        }
+        match shown.formats.write(&[recorded], shown.verbose) {
+            Err(problem @ Problem::NotWritten(_)) => {
+                problem.report();
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     fn line(&mut self, line: &Line) {
-        if !self.json && self.results.is_none() {
+        if !self.shown.json && self.results.is_none() {
             return;
         }
         let line = line.json();
-        if self.json && self.shown.is_ok() {
+        if self.shown.json && self.written.is_ok() {
             let out = self.terminal.writer();
-            self.shown = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+            self.written = out.write_all(line.as_bytes()).and_then(|()| out.flush());
         }
         if let Some(Results { file, written: written @ Ok(()), .. }) = &mut self.results {
-            // A single write, lest a kill leaves a part of a line.
+            // Not gathered, lest a kill takes more than the case at hand.
             *written = file.write_all(line.as_bytes());
         }
     }

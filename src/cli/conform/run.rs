@@ -84,7 +84,7 @@ fn judge_first_reachable(
     let named = args.target.clone().unwrap_or_else(|| "embedded".to_owned());
     let run = RunRecord::new(Role::Server, named, command(args), settings, cases);
     let mut keeper = args.kept.keeper()?;
-    let mut output = Output::begin(&args.shown, args.verbose, run)?;
+    let mut output = Output::begin(&args.shown, run)?;
     let mut unreachable: Option<Unreachable> = None;
     for &target in targets {
         let observe = |result: &CaseResult| {
@@ -105,7 +105,7 @@ fn judge_first_reachable(
         }
     }
     let reason = unreachable.map_or("the name has no address".to_owned(), |e| e.to_string());
-    output.not_judged(EndRecord::not_judged(reason.clone(), began.elapsed()));
+    output.not_judged(EndRecord::not_judged(reason.clone(), began.elapsed()))?;
     Err(Problem::NotJudged(reason))
 }
 

@@ -6,6 +6,7 @@
 //! A file may hold several streams, one after the other. The schema of a line is
 //! `spec/results.schema.json`.
 
+mod merge;
 mod recorded;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::wire::Role;
 
+pub use self::merge::merge;
 pub use self::recorded::{Recorded, Unreadable};
 
 /// The number of the schema that this module writes and reads.

@@ -3,13 +3,22 @@
 //!
 //! What a target said is quoted in them. Each form escapes it, so that it stays text.
 
+pub mod badge;
+mod details;
+pub mod diff;
+pub mod github;
+pub mod html;
+pub mod junit;
+pub mod markdown;
 pub mod terminal;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
 
 use super::record::{CaseRecord, Recorded, RunRecord};
-use super::{Conclusion, Verdict};
+use super::{Conclusion, Verdict, chapters, current_id};
+use crate::wire::Role;
 
 /// What a verdict is called in a count.
 const fn counted(verdict: Verdict) -> &'static str {
@@ -61,7 +70,9 @@ fn problems(recorded: &Recorded) -> Vec<String> {
         }
         _ => Some(format!("{missing} of {planned} cases have no result")),
     };
-    cut_off.into_iter().chain(recorded.problems().iter().cloned()).collect()
+    let cut_short = recorded.end.as_ref().and_then(|end| end.cut_short.as_ref());
+    let cut_short = cut_short.map(|reason| format!("cut short: {reason}"));
+    cut_short.into_iter().chain(cut_off).chain(recorded.problems().iter().cloned()).collect()
 }
 
 /// The command that runs a case again.
@@ -78,6 +89,59 @@ const fn is_trouble(verdict: Verdict) -> bool {
         | Verdict::HarnessError
         | Verdict::Weak => true,
         Verdict::Pass | Verdict::Info | Verdict::NotApplicable | Verdict::KnownFail => false,
+    }
+}
+
+/// When a run began, in UTC and by the second: `2026-11-26T08:00:00`.
+fn began(run: &RunRecord) -> String {
+    // The last second of the year 9999; later ones have no such form.
+    const LAST_MS: u64 = 253_402_300_799_000;
+    let since_1970 = Duration::from_millis(run.started_ms.min(LAST_MS));
+    let time = humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since_1970);
+    time.to_string().trim_end_matches('Z').to_owned()
+}
+
+/// Milliseconds as seconds: `1.234`.
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
+}
+
+/// How long a run took, or its cases together if it was cut off.
+fn elapsed_ms(recorded: &Recorded) -> u64 {
+    let cases = recorded.cases.iter().map(|case| case.elapsed_us);
+    let together = || cases.fold(0, u64::saturating_add) / 1000;
+    recorded.end.as_ref().map_or_else(together, |end| end.elapsed_ms)
+}
+
+/// The chapter of a case that has no result, as far as this version of the suite knows it.
+fn chapter_of(id: &str) -> &'static str {
+    let id = current_id(id);
+    let mut all = [Role::Server, Role::Client].into_iter().flat_map(chapters);
+    let found = all.find(|chapter| chapter.cases.iter().any(|case| case.id == id));
+    found.map_or("Other", |chapter| chapter.title)
+}
+
+/// The first and the last of many, and how many are between them.
+fn ends<T>(all: &[T], first: usize, last: usize) -> (&[T], usize, &[T]) {
+    match all.len().checked_sub(first + last) {
+        None | Some(0) => (all, 0, &[]),
+        Some(between) => (&all[..first], between, &all[first + between..]),
+    }
+}
+
+/// What several runs say together: one that fails counts more than one that is not judged.
+#[must_use]
+pub fn worst(streams: &[Recorded]) -> Conclusion {
+    let all: Vec<Conclusion> = streams.iter().map(Recorded::conclusion).collect();
+    let order = [Conclusion::Fails, Conclusion::NotJudged, Conclusion::NothingRun];
+    order.into_iter().find(|one| all.contains(one)).unwrap_or(Conclusion::Conforms)
+}
+
+/// The beginning of a text of anybody.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::io::{self, Write};
 
-use super::{again, counts, foremost, is_trouble, meaning, problems, visible};
+use super::details::details;
+use super::{counts, foremost, is_trouble, meaning, problems, visible};
 use crate::conformance::record::{CaseRecord, Recorded, RunRecord};
-use crate::conformance::{Case, Evidence, Requirement, Verdict, requirement};
+use crate::conformance::{Case, Requirement, Verdict, requirement};
 
 /// Most ids of cases without a result that a summary names.
 const NAMED: usize = 20;
@@ -90,9 +91,6 @@ impl<W: Write> Terminal<W> {
         let time = time
             .map_or_else(String::new, |ms| format!(" in {}.{:02} s", ms / 1000, ms % 1000 / 10));
         writeln!(self.out)?;
-        if let Some(reason) = recorded.end.as_ref().and_then(|end| end.cut_short.as_ref()) {
-            writeln!(self.out, "cut short: {}", visible(reason))?;
-        }
         writeln!(self.out, "{all} {cases} against {target}{time}: {counts}")?;
         for case in recorded.cases.iter().filter(|case| is_trouble(case.verdict)) {
             let (id, sentence) = (visible(&case.case), visible(foremost(case)));
@@ -115,29 +113,8 @@ impl<W: Write> Terminal<W> {
     }
 
     fn details(&mut self, run: &RunRecord, case: &CaseRecord) -> io::Result<()> {
-        for sentence in &case.requirements {
-            let text = format!("{}: {}", visible(&sentence.id), visible(&sentence.sentence));
-            for (number, line) in wrapped(&text, self.style.width).into_iter().enumerate() {
-                let indent = if number == 0 { 6 } else { 8 };
-                writeln!(self.out, "{:indent$}{line}", "")?;
-            }
-        }
-        if !case.expected.is_empty() {
-            writeln!(self.out, "      expected: {}", visible(&case.expected))?;
-        }
-        if !case.seen.is_empty() {
-            writeln!(self.out, "      seen:     {}", visible(&case.seen))?;
-        }
-        if let Some(proof) = case.stored {
-            writeln!(self.out, "      stored:   {proof}")?;
-        }
-        for conversation in &case.evidence {
-            writeln!(self.out, "      on the wire ({}):", visible(&conversation.label))?;
-            for line in Evidence(conversation).to_string().lines() {
-                writeln!(self.out, "        {line}")?;
-            }
-        }
-        writeln!(self.out, "      again: {}", visible(&again(run, &case.case)))
+        let width = self.style.width.map(|width| width.saturating_sub(8).max(40));
+        details(run, case, width).iter().try_for_each(|line| writeln!(self.out, "      {line}"))
     }
 
     fn painted(&self, verdict: Verdict) -> String {
@@ -153,23 +130,6 @@ impl<W: Write> Terminal<W> {
             format!("{verdict:<13}")
         }
     }
-}
-
-/// A sentence in lines that leave room for their indent; a word is never cut.
-fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
-    let most = width.map_or(usize::MAX, |width| width.saturating_sub(8).max(40));
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// Writes what a case is about: its sentences, and how its server comes to pass.
@@ -284,14 +244,5 @@ mod tests {
         ] {
             assert!(text.contains(part), "no {part:?} in {text}");
         }
-    }
-
-    #[test]
-    fn sentences_are_broken_between_words() {
-        let text = "one two three ".repeat(10);
-        assert_eq!(wrapped(&text, None).len(), 1);
-        let lines = wrapped(&text, Some(50));
-        assert!(lines.iter().all(|line| line.chars().count() <= 42), "{lines:?}");
-        assert_eq!(lines.join(" "), text);
     }
 }
