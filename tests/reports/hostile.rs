@@ -167,6 +167,7 @@ fn markdown_keeps_what_was_said_in_code() {
                 Event::Start(tag) if !matches!(tag, Tag::CodeBlock(_)) => {
                     shape.push(format!("{tag:?}"));
                 }
+                Event::Code(_) => shape.push("code".to_owned()),
                 Event::End(TagEnd::TableRow) => shape.push("end of row".to_owned()),
                 _ => {}
             }
