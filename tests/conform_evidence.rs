@@ -111,6 +111,10 @@ fn a_recording_is_sent_again_to_the_same_server_under_a_new_name_or_exactly() {
     conform(&[&target, "--evidence", text(folder.path()), "--case", "upload.0"]).success();
     let file = folder.path().join("upload.0.json");
     conform(&["replay", text(&file), &target]).success();
+    // Where every octet had a write of its own, the name is found all the same.
+    let octets = "upload.0@octets";
+    conform(&[&target, "--evidence", text(folder.path()), "--case", octets]).success();
+    conform(&["replay", text(&folder.path().join("upload.0@octets.json")), &target]).success();
     conform(&["replay", text(&file), &target, "--exact"])
         .code(1)
         .stdout(contains(" was `C` with 12 octets"))

@@ -60,6 +60,9 @@ impl Keeper<'_> {
 /// Send what was sent in a case again, and compare what comes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Only octets are sent again: where a case has put links or files into the server's root, as
+those of `disk.` do, the answers differ.
+
 Exit codes:
   0  the answers are those recorded, but for words for people
   1  they differ

@@ -5,7 +5,7 @@
 //! as had come at that place of the recording: what the suite sends often follows from
 //! what came. Otherwise time plays no part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::Recording;
 use crate::conformance::octets::next_frame;
-use crate::conformance::record::{Conversation, Happened, Party, Tested, What, unhex};
+use crate::conformance::record::{Conversation, Happened, Party, Tested, What};
 use crate::conformance::target::run_name;
 use crate::wire::FRAMED_OPENING;
 
@@ -65,6 +65,10 @@ pub fn replay(recording: &Recording, how: Replaying) -> Result<Replayed, Cannot>
         return Err(Cannot(reason.to_owned()));
     }
     let names = Names::of(recording, how.exact);
+    // A name may be cut by a write: it is replaced in all that a connection sends.
+    let all = recording.case.evidence.iter();
+    let mut to_send: Vec<VecDeque<u8>> =
+        all.map(|one| names.now(&one.octets(Party::Suite)).into()).collect();
     let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
     for (number, event) in in_order(recording) {
         let line = match lines.entry(number) {
@@ -74,8 +78,10 @@ pub fn replay(recording: &Recording, how: Replaying) -> Result<Replayed, Cannot>
             }
         };
         match (event.map(|event| (event.by, &event.what)), event) {
-            (Some((Party::Suite, What::Octets { hex, .. })), _) => {
-                line.send(&names.now(&unhex(hex)));
+            (Some((Party::Suite, What::Octets { length, .. })), _) => {
+                let sent = &mut to_send[number];
+                let length = usize::try_from(*length).unwrap_or(usize::MAX).min(sent.len());
+                line.send(&sent.drain(..length).collect::<Vec<u8>>());
             }
             (Some((Party::Suite, What::EndOfStream)), _) => line.shut_down(),
             (Some((Party::Target, What::Octets { length, .. })), Some(event)) => {
@@ -147,7 +153,7 @@ impl Names {
     }
 }
 
-/// Only whole names that are not cut by a write are found; a piece of one stays.
+/// A piece of a name stays as it is.
 fn replaced(octets: &[u8], name: &[u8], other: &[u8]) -> Vec<u8> {
     let mut octets = octets.to_vec();
     let mut at = 0;
