@@ -196,6 +196,20 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     Case::must(
+        "frame.file-shortest",
+        &["frame.too-short", "path.length"],
+        "A FILE of 14 octets is not too short: its destination of none is refused with 210",
+        |trial| {
+            let (source, destination) = (Vec::new(), Vec::new());
+            let shortest = RawFile { source, destination, ..trial.upload("shortest", 0)?.raw() };
+            let mut peer = trial.open()?;
+            peer.send(shortest.frame())?;
+            peer.expect_error(210)?;
+            prove_discard(&mut peer)
+        },
+    )
+    .twin(|trial| stored(trial, "twin", 0)),
+    Case::must(
         "frame.too-long-data",
         &["frame.too-long", "frame.judged-early"],
         "A DATA one octet above the server's `chunk` is refused with 102 by its header",

@@ -171,6 +171,8 @@ pub(super) const CASES: &[Case] = &[
                 refusable("a.txt", &destination, b".txt"),
                 refusable("a.txt", &destination, b"hola.txt"),
                 upload("a.txt", &destination, b"hola.txt"),
+                // Its delivery ends where it could, but where no candidate is.
+                header("a.txt", &destination, b"hola.txt y"),
             ];
             refuses(trial, &deliveries)?;
             expect_nothing(trial, &destination)
