@@ -50,15 +50,16 @@ impl Connection {
         Ok(Self { outgoing, deadline, transcript, ended: None })
     }
 
-    /// A connection that a client under test has made.
+    /// A connection that a client under test has made. It is given up when nothing has come
+    /// for `time`.
     pub(super) fn accepted(
         stream: TcpStream,
-        deadline: Instant,
+        time: Duration,
         outbox: &Outbox,
         transcript: Rc<RefCell<Transcript>>,
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        let deadline = Rc::new(Deadline::fixed(deadline));
+        let deadline = Rc::new(Deadline::new(Instant::now() + time, time));
         let outgoing =
             Outgoing::new(stream, Rc::clone(&deadline), outbox.clone(), Rc::clone(&transcript));
         Ok(Self { outgoing, deadline, transcript, ended: None })

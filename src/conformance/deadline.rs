@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// How often a connection gets its time anew, at most.
 const RENEWALS: u32 = 8;
 
-/// The deadline of a connection. A server that is slow is not for that wrong: whatever
+/// The deadline of a connection. A peer that is slow is not for that wrong: whatever
 /// comes from it starts the time anew, though not for ever.
 #[derive(Debug)]
 pub(super) struct Deadline {
@@ -18,11 +18,6 @@ pub(super) struct Deadline {
 impl Deadline {
     pub(super) fn new(at: Instant, span: Duration) -> Self {
         Self { at: Cell::new(at), span, last: at + RENEWALS * span }
-    }
-
-    /// One that nothing puts off.
-    pub(super) const fn fixed(at: Instant) -> Self {
-        Self { at: Cell::new(at), span: Duration::ZERO, last: at }
     }
 
     /// Octets have come.

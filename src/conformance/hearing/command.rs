@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,9 @@ use super::{Abilities, Driver, Exit, Job, Running, Task};
 
 /// Most octets of each of a program's outputs that are kept.
 const KEPT: u64 = 16 * 1024;
+
+/// How many programs are started side by side on each core; they mostly wait.
+const PER_CORE: usize = 4;
 
 /// What stands in an argument for a part of the job.
 const PLACEHOLDERS: [&str; 6] =
@@ -104,6 +108,11 @@ impl Driver for Commands {
             both: self.both.is_some() || self.session.is_some(),
             session: self.session.is_some(),
         }
+    }
+
+    /// Starting an interpreter is work: many at once would all be late.
+    fn most(&self) -> usize {
+        PER_CORE * thread::available_parallelism().map_or(1, NonZero::get)
     }
 
     fn start(&self, job: &Job, server: SocketAddr) -> io::Result<Box<dyn Running>> {

@@ -44,6 +44,11 @@ pub trait Driver: Sync {
     /// Says which case comes next. Only who starts the client by hand needs to know.
     fn announce(&self, _case: &str) {}
 
+    /// How many can be heard side by side.
+    fn most(&self) -> usize {
+        usize::MAX
+    }
+
     /// Whether it is known how the client ends. If not, its author starts it, and only what
     /// it sends is judged.
     fn tells_exit(&self) -> bool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::job::Ledger;
 use super::request::{Filed, Request, request};
-use super::{Source, octets_of};
+use super::{Source, Task, octets_of};
 use crate::conformance::connection::{Arrival, Connection};
 use crate::conformance::outgoing::Stuck;
 use crate::conformance::segmentation::Segmentation;
@@ -33,18 +33,22 @@ pub struct ClientLine {
 /// A connection of the client under test.
 #[derive(Debug)]
 pub struct Guest {
-    connection: Connection,
-    inbox: Vec<u8>,
+    pub(super) connection: Connection,
+    pub(super) inbox: Vec<u8>,
     read: usize,
     limits: ReceiveLimits,
     reply_limit: PayloadLimit,
     digest: DigestKind,
     /// Octets that the open upload may still have, if its size is known.
     left: Option<u64>,
-    silence: Duration,
-    ledger: Ledger,
+    pub(super) silence: Duration,
+    pub(super) ledger: Ledger,
     /// What was looked at and is still to be taken.
-    next: Option<Request>,
+    pub(super) next: Option<Request>,
+    /// Whether the client does not wait for answers.
+    pub(super) early: bool,
+    /// Whether a FILE has come whose END has not.
+    pub(super) left_open: bool,
 }
 
 impl Guest {
@@ -61,6 +65,8 @@ impl Guest {
             silence,
             ledger,
             next: None,
+            early: false,
+            left_open: false,
         }
     }
 
@@ -107,12 +113,12 @@ impl Guest {
         }
     }
 
-    /// Nothing comes for the time that proves silence: the client waits for `what`.
+    /// No octet comes for the time that proves silence: the client waits for `what`.
     ///
     /// # Errors
     ///
     /// A failure if anything comes.
-    pub fn waits_for(&mut self, what: &str) -> Outcome {
+    pub fn is_silent_before(&mut self, what: &str) -> Outcome {
         let expected = format!("the client to wait for {what}, {:?}", self.silence);
         let seen = match self.unread().len() {
             0 => match self.connection.receive_within(&mut self.inbox, self.silence) {
@@ -146,11 +152,33 @@ impl Guest {
     /// A failure for octets that are no frame of a client, and for nothing until the
     /// deadline; `expected` is for the report.
     pub fn next(&mut self, expected: &str) -> Outcome<Request> {
-        if let Some(next) = self.next.take() {
-            return Ok(next);
-        }
+        let fault = |seen: String| Departure::fail(expected, seen);
         loop {
-            let fault = |seen: String| Departure::fail(expected, seen);
+            match self.taken() {
+                Ok(Some(request)) => return Ok(request),
+                Ok(None) => {}
+                Err(departure) => return Err(fault(departure.seen)),
+            }
+            let inside = !self.unread().is_empty();
+            match self.connection.receive(&mut self.inbox) {
+                Arrival::Octets => {}
+                Arrival::Nothing => return Err(fault(self.nothing())),
+                Arrival::EndOfStream if inside => {
+                    return Err(fault("the stream ended inside a frame".to_owned()));
+                }
+                Arrival::EndOfStream => return Ok(Request::EndOfStream),
+                Arrival::Reset => return Ok(Request::Reset),
+            }
+        }
+    }
+
+    /// The next request of those that have come whole.
+    pub(super) fn taken(&mut self) -> Outcome<Option<Request>> {
+        if let Some(next) = self.next.take() {
+            return Ok(Some(next));
+        }
+        let fault = |seen: String| Departure::fail("a frame of a client", seen);
+        loop {
             match Frame::parse(self.unread(), Role::Client, self.limits, self.digest) {
                 Ok(Parse::Complete(frame, len)) => {
                     let came = frame.map(|frame| request(&frame));
@@ -158,21 +186,10 @@ impl Guest {
                     if let Some(came) = came {
                         let came = came.map_err(fault)?;
                         self.follow(&came).map_err(fault)?;
-                        return Ok(came);
+                        return Ok(Some(came));
                     }
                 }
-                Ok(Parse::NeedMore(_)) => {
-                    let inside = !self.unread().is_empty();
-                    match self.connection.receive(&mut self.inbox) {
-                        Arrival::Octets => {}
-                        Arrival::Nothing => return Err(fault(self.nothing())),
-                        Arrival::EndOfStream if inside => {
-                            return Err(fault("the stream ended inside a frame".to_owned()));
-                        }
-                        Arrival::EndOfStream => return Ok(Request::EndOfStream),
-                        Arrival::Reset => return Ok(Request::Reset),
-                    }
-                }
+                Ok(Parse::NeedMore(_)) => return Ok(None),
                 Err(error) => return Err(fault(format!("a fault of the client: {error}"))),
             }
         }
@@ -184,7 +201,9 @@ impl Guest {
             Request::File(filed) => {
                 self.digest = filed.digest;
                 self.left = filed.size.known();
+                self.left_open = true;
             }
+            Request::End(_) | Request::Abort => self.left_open = false,
             Request::Data(octets) => {
                 if let Some(left) = &mut self.left {
                     let past = || format!("DATA of {} octets where {left} are left", octets.len());
@@ -196,10 +215,21 @@ impl Guest {
         Ok(())
     }
 
-    /// Whether octets or the end come within this time, or have come already.
-    pub fn comes_within(&mut self, wait: Duration) -> bool {
-        !self.unread().is_empty()
-            || self.connection.receive_within(&mut self.inbox, wait) != Arrival::Nothing
+    /// Serves what the client does besides, if that comes first, and says whether the client
+    /// has then left without the other.
+    pub(super) fn serve_beside(&mut self, beside: &Task) -> Outcome<bool> {
+        let next = self.next("a request")?;
+        match (&next, beside) {
+            (Request::Text(text), Task::Text(own)) if text == own => self.reply(text)?,
+            (Request::File(filed), Task::Upload(own)) if filed.destination == own.destination => {
+                self.store_filed(filed)?;
+            }
+            _ => {
+                self.next = Some(next);
+                return Ok(false);
+            }
+        }
+        self.leaves_next()
     }
 
     /// TEXT; uploads that the client was asked for beside it are served.
@@ -240,7 +270,7 @@ impl Guest {
         }
     }
 
-    /// Sends REPLY.
+    /// Sends REPLY, or the refusal of a text whose echo the client does not accept.
     ///
     /// # Errors
     ///
@@ -250,6 +280,9 @@ impl Guest {
     ///
     /// If the text is longer than any may be, which is a fault of the case.
     pub fn reply(&mut self, text: &str) -> Outcome {
+        if !self.accepts_echo(text) {
+            return self.refuse(201, "the reply would be longer than you accept");
+        }
         let payload = TextPayload::new(text).expect("texts of the suite are short");
         self.send(octets::emit(&Frame::Reply(payload)))?;
         self.ledger.answered(text);
@@ -385,9 +418,6 @@ impl Guest {
         let expected = "BYE, or the end of the connection";
         loop {
             match self.next(expected)? {
-                Request::Text(text) if text.len() as u64 > u64::from(self.reply_limit.octets()) => {
-                    self.refuse(201, "the reply would be longer than you accept")?;
-                }
                 Request::Text(text) => self.reply(&text)?,
                 Request::File(filed) => self.store_filed(&filed)?,
                 Request::Bye => {
@@ -423,42 +453,6 @@ impl Guest {
         Err(Departure::fail(expected, seen))
     }
 
-    /// The end of the connection; before it only the rest of what was under way when the
-    /// fault was sent: DATA and END of the upload, as an eager client sends them.
-    ///
-    /// # Errors
-    ///
-    /// A failure for any other frame, or if the end does not come until the deadline.
-    pub fn gives_up_after(&mut self, what: &str) -> Outcome {
-        let expected = format!("the end of the connection and no further frame after {what}");
-        loop {
-            let cut_off = |departure: &Departure| departure.seen.contains("inside a frame");
-            match self.next(&expected) {
-                Ok(Request::Data(_) | Request::End(_)) => {}
-                Ok(Request::EndOfStream | Request::Reset) => return Ok(()),
-                Ok(other) => return Err(unexpected(&expected, &other)),
-                Err(departure) if cut_off(&departure) => return Ok(()),
-                Err(departure) => return Err(departure),
-            }
-        }
-    }
-
-    /// As [`Self::gives_up_after`], for a client that may have sent its texts already.
-    ///
-    /// # Errors
-    ///
-    /// A failure for any other frame, or if the end does not come until the deadline.
-    pub fn gives_up_after_texts(&mut self, what: &str) -> Outcome {
-        let expected = format!("the end of the connection and no further frame after {what}");
-        loop {
-            match self.next(&expected)? {
-                Request::Text(text) if self.ledger.has_text(&text) => {}
-                Request::EndOfStream | Request::Reset => return Ok(()),
-                other => return Err(unexpected(&expected, &other)),
-            }
-        }
-    }
-
     /// The client leaves after its upload was refused: what was under way of it, an ABORT
     /// among it, is skipped as in `discard`, and what it was asked for besides is served.
     ///
@@ -473,7 +467,10 @@ impl Guest {
                 Ok(Request::Data(_)) => {}
                 Ok(Request::End(_) | Request::Abort) => return self.part(),
                 Ok(Request::Text(text)) => self.reply(&text)?,
-                Ok(Request::File(filed)) => self.store_filed(&filed)?,
+                Ok(Request::File(filed)) => match self.store_filed(&filed) {
+                    Err(_) if self.connection.has_ended() => return Ok(Parting::EndOfStream),
+                    served => served?,
+                },
                 Ok(Request::Bye) => {
                     self.send(octets::bye())?;
                     self.shut_down();
@@ -540,7 +537,10 @@ impl Guest {
             match self.next("BYE, or the end of the connection")? {
                 Request::Bye => {
                     let silence = self.silence;
-                    let waits = !self.comes_within(silence);
+                    let waits = match self.next_within(silence)? {
+                        None => true,
+                        Some(behind) => behind == Request::EndOfStream && self.still_reads()?,
+                    };
                     self.send(octets::bye())?;
                     self.shut_down();
                     return Ok(Some(waits));
@@ -571,6 +571,12 @@ impl Guest {
     /// Drops the connection without a word, as a server that has died.
     pub fn vanish(self) {
         drop(self);
+    }
+
+    /// Whether the client accepts an answer as long as this text.
+    #[must_use]
+    pub fn accepts_echo(&self, text: &str) -> bool {
+        text.len() as u64 <= u64::from(self.reply_limit.octets())
     }
 
     /// The longest reply that the client has said it accepts.

@@ -92,6 +92,11 @@ impl Ledger {
         }
     }
 
+    /// How many tasks there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
     /// Whether all of it was acknowledged.
     pub(super) fn is_done(&self) -> bool {
         self.0.borrow().iter().all(|(_, done)| *done)

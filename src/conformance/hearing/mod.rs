@@ -18,6 +18,7 @@ mod job;
 mod plain_guest;
 mod request;
 mod slot;
+mod under_way;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -41,11 +42,15 @@ pub use self::driver::{Driver, Exit, InProcess, Running};
 pub use self::engine::{Listen, hear};
 pub use self::guest::{ClientLine, Guest, Parting, spoilt};
 pub use self::job::{Abilities, Job, Source, Task};
-pub use self::plain_guest::PlainGuest;
+pub use self::plain_guest::{PlainGuest, no_automatic_mode};
 pub use self::request::{Filed, Request};
 
 /// The text that a client is asked to send beside an upload, where it can only do both.
 const BESIDE: &str = "hola";
+
+/// How many times as long as on a connection a client may take to come and to end: starting a
+/// program takes long on a busy machine, and what comes late is not for that wrong.
+const STARTING: u32 = 4;
 
 /// What a case may use.
 pub struct Hearing<'s> {
@@ -55,11 +60,14 @@ pub struct Hearing<'s> {
     /// A folder for sources.
     folder: &'s Path,
     name: String,
-    deadline: Instant,
+    /// Most time on a connection in which nothing comes from the client.
+    time: Duration,
     label: &'static str,
     outbox: Outbox,
     transcripts: Vec<Rc<RefCell<Transcript>>>,
     ledger: Ledger,
+    /// What the client does besides, since it cannot be asked for the one thing alone.
+    beside: Option<Task>,
     running: Option<Box<dyn Running>>,
     exit: Option<Exit>,
 }
@@ -85,11 +93,12 @@ impl<'s> Hearing<'s> {
             slot,
             folder,
             name,
-            deadline: Instant::now() + settings.timeout,
+            time: settings.timeout,
             label,
             outbox: Outbox::new(Segmentation::Whole, settings.pause),
             transcripts: Vec::new(),
             ledger: Ledger::default(),
+            beside: None,
             running: None,
             exit: None,
         }
@@ -100,10 +109,15 @@ impl<'s> Hearing<'s> {
         Self { outbox, ..self }
     }
 
-    /// Gives the case so much more time, on connections that it takes from now on: it is
-    /// about something that the client may wait for.
+    /// Gives the client so much more time, on connections that the case takes from now on: it
+    /// is about something that the client may wait for.
     pub fn allow(&mut self, time: Duration) {
-        self.deadline += time;
+        self.time += time;
+    }
+
+    /// Until when the client may come or end, from now on.
+    fn deadline(&self) -> Instant {
+        Instant::now() + STARTING * self.time
     }
 
     /// The time that proves silence.
@@ -136,8 +150,9 @@ impl<'s> Hearing<'s> {
             return self.start(vec![wanted]);
         }
         if abilities.both {
-            let beside = self.source("beside.bin", octets::content(10))?;
-            return self.start(vec![wanted, Task::Upload(beside)]);
+            let beside = Task::Upload(self.source("beside.bin", octets::content(10))?);
+            self.beside = Some(beside.clone());
+            return self.start(vec![wanted, beside]);
         }
         Err(Departure::not_applicable("the client cannot be asked to send a text"))
     }
@@ -174,7 +189,9 @@ impl<'s> Hearing<'s> {
             return self.start(vec![wanted]);
         }
         if abilities.both {
-            return self.start(vec![Task::Text(BESIDE.to_owned()), wanted]);
+            let beside = Task::Text(BESIDE.to_owned());
+            self.beside = Some(beside.clone());
+            return self.start(vec![beside, wanted]);
         }
         Err(Departure::not_applicable("the client cannot be asked to upload a file"))
     }
@@ -241,19 +258,20 @@ impl<'s> Hearing<'s> {
 
     fn connection(&mut self) -> Outcome<Connection> {
         if !self.driver.tells_exit() && self.transcripts.is_empty() {
-            self.await_author();
+            self.slot.await_connection(&self.settings.stop);
         }
+        let deadline = self.deadline();
         let running = &mut self.running;
         let exit = &mut self.exit;
         let mut ended = || {
             *exit = exit.take().or_else(|| running.as_mut().and_then(|running| running.exit()));
             exit.clone()
         };
-        match self.slot.accept(self.deadline, &mut ended) {
+        match self.slot.accept(deadline, &mut ended) {
             Arrived::Connection(stream) => {
                 let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
                 self.transcripts.push(Rc::clone(&transcript));
-                Connection::accepted(stream, self.deadline, &self.outbox, transcript)
+                Connection::accepted(stream, self.time, &self.outbox, transcript)
                     .map_err(|error| Departure::inconclusive(error.to_string()))
             }
             Arrived::Nothing => {
@@ -267,13 +285,6 @@ impl<'s> Hearing<'s> {
             }
             Arrived::Failed(error) => Err(Departure::harness(format!("accepting: {error}"))),
         }
-    }
-
-    /// The case's time begins when its author has started the client.
-    fn await_author(&mut self) {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        self.slot.await_connection(&self.settings.stop);
-        self.deadline = Instant::now() + left;
     }
 
     /// The client's next connection, after both lines; the server's has no key.
@@ -291,10 +302,19 @@ impl<'s> Hearing<'s> {
     ///
     /// A departure unless a well-formed client-line comes.
     pub fn welcome_with(&mut self, line: &str) -> Outcome<Guest> {
-        let mut guest = self.accept()?;
-        guest.line()?;
-        guest.greet(line)?;
-        Ok(guest)
+        loop {
+            let mut guest = self.accept()?;
+            guest.line()?;
+            guest.greet(line)?;
+            // A client may do the one thing on one connection and the other on the next.
+            let over = match &self.beside {
+                Some(beside) => guest.serve_beside(beside)?,
+                None => false,
+            };
+            if !over {
+                return Ok(guest);
+            }
+        }
     }
 
     /// The client ends and says that all was done.
@@ -443,19 +463,20 @@ impl<'s> Hearing<'s> {
             return Ok(None);
         }
         loop {
+            let deadline = self.deadline();
             let running = &mut self.running;
             let exit = &mut self.exit;
             let mut ended = || {
                 *exit = exit.take().or_else(|| running.as_mut().and_then(|running| running.exit()));
                 exit.clone()
             };
-            match self.slot.accept(self.deadline, &mut ended) {
+            match self.slot.accept(deadline, &mut ended) {
                 Arrived::Ended(exit) => return Ok(Some(exit)),
                 Arrived::Connection(stream) => {
                     let transcript = Rc::new(RefCell::new(Transcript::new("a further connection")));
                     self.transcripts.push(Rc::clone(&transcript));
                     let connection =
-                        Connection::accepted(stream, self.deadline, &self.outbox, transcript);
+                        Connection::accepted(stream, self.time, &self.outbox, transcript);
                     // Whatever goes wrong on it: how the client ends tells.
                     if let Ok(connection) = connection {
                         let ledger = self.ledger.clone();

@@ -11,7 +11,10 @@ use crate::conformance::{Departure, Outcome};
 use crate::wire::{Parse, Role, parse_preface};
 
 /// A gap that ends a part. The pauses of `plain.client-pauses` are longer.
-const GAP: Duration = Duration::from_millis(300);
+const GAP: Duration = Duration::from_millis(150);
+
+/// What ends an upload.
+const MARK: &[u8] = b"FIN_ARCHIVO";
 
 /// What has come between two pauses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,18 +153,58 @@ impl PlainGuest {
         }
     }
 
-    /// A text that the client was asked for; the pause before it.
+    /// A text that the client was asked for; the pause before it. An upload that it was asked
+    /// for beside it is taken.
     ///
     /// # Errors
     ///
     /// As [`Self::header`].
     pub fn text(&mut self, text: &str) -> Outcome<Duration> {
         let expected = format!("the text alone, {}", shown(text.as_bytes()));
-        match self.part(&expected)? {
-            None => Err(no_automatic_mode()),
-            Some(part) if part.octets == text.as_bytes() => Ok(part.pause),
-            Some(part) => Err(Departure::fail(expected, shown(&part.octets))),
+        loop {
+            match self.part(&expected)? {
+                None => return Err(no_automatic_mode()),
+                Some(part) if part.octets == text.as_bytes() => return Ok(part.pause),
+                Some(part) if self.own_header(&part.octets).is_some() => {
+                    self.serve(&part.octets)?;
+                    if let Some(probe) = self.part("a probe")? {
+                        self.echo(&probe.octets)?;
+                    }
+                }
+                Some(part) => return Err(Departure::fail(expected, shown(&part.octets))),
+            }
         }
+    }
+
+    /// Takes a part as an original server does: a header that the client was asked for begins
+    /// an upload, which is taken up to its mark, and everything else is echoed.
+    ///
+    /// # Errors
+    ///
+    /// A failure if the client takes nothing until the deadline, or does not end its upload.
+    pub fn serve(&mut self, octets: &[u8]) -> Outcome {
+        let Some(source) = self.own_header(octets) else {
+            return self.echo(octets);
+        };
+        let expected = "the file and its mark, each alone";
+        let mut file = Vec::new();
+        while let Some(part) = self.part(expected)? {
+            if part.octets == MARK {
+                if file == source.octets {
+                    self.note_stored(&source);
+                }
+                return Ok(());
+            }
+            file.extend(part.octets);
+        }
+        Err(Departure::fail(expected, "the end of the connection"))
+    }
+
+    /// The source whose header this is.
+    fn own_header(&self, octets: &[u8]) -> Option<Source> {
+        let header = str::from_utf8(octets).ok()?.strip_prefix("ARCHIVO:")?;
+        let (name, destination) = header.split_once(':')?;
+        self.ledger.source(destination).filter(|source| source.name() == name)
     }
 
     /// Echoes a text, as what it was asked for.
@@ -233,7 +276,9 @@ impl PlainGuest {
     }
 }
 
-fn no_automatic_mode() -> Departure {
+/// Nothing to judge: the client does not fall back.
+#[must_use]
+pub fn no_automatic_mode() -> Departure {
     Departure::not_applicable("the client does not go on in plain where its line is echoed")
 }
 

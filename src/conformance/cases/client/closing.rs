@@ -115,7 +115,7 @@ pub(super) const CASES: &[Case] = &[
         |hearing| {
             let (mut guest, ..) = filed(hearing, 2500)?;
             guest.shut_down();
-            guest.gives_up_after("the end of the stream")?;
+            guest.breaks_off_after("the end of the stream")?;
             hearing.fails()
         },
     )

@@ -1,6 +1,6 @@
 //! Chapter 7, the client's side: what an ERROR leads to.
 
-use super::{awaiting_reply, closes, filed, stored, text_answered};
+use super::{awaiting_reply, breaks_off, filed, stored, text_answered};
 use crate::conformance::{Case, Hearing, Outcome, octets};
 
 /// A case about an ERROR 1xx in answer to a text.
@@ -26,7 +26,7 @@ macro_rules! no_class {
             |hearing| {
                 let mut guest = awaiting_reply(hearing)?;
                 guest.send(error($number, b"what is this?"))?;
-                closes(hearing, guest, "an ERROR of no class")
+                breaks_off(hearing, guest, "an ERROR of no class")
             },
         )
         .hears_twin(text_answered)
@@ -92,7 +92,7 @@ pub(super) const CASES: &[Case] = &[
             let (mut guest, ..) = filed(hearing, 2500)?;
             guest.go_on()?;
             guest.refuse(107, "shutting down")?;
-            guest.gives_up_after("ERROR 107")?;
+            guest.breaks_off_after("ERROR 107")?;
             hearing.fails()
         },
     )
@@ -131,7 +131,7 @@ fn usable_after(hearing: &mut Hearing<'_>, error: &[u8]) -> Outcome {
 fn ends(hearing: &mut Hearing<'_>, number: u16) -> Outcome {
     let mut guest = awaiting_reply(hearing)?;
     guest.send(error(number, b"the end"))?;
-    closes(hearing, guest, "an ERROR 1xx")
+    breaks_off(hearing, guest, "an ERROR 1xx")
 }
 
 /// The ERROR comes in one segment with the line; a client may have sent its text by then.
@@ -141,6 +141,6 @@ fn at_once(hearing: &mut Hearing<'_>, number: u16) -> Outcome {
     guest.line()?;
     guest.send([b"CONEXION/1 SERVER\n".as_slice(), &error(number, b"the end")].concat())?;
     guest.shut_down();
-    guest.gives_up_after_texts("an ERROR 1xx")?;
+    guest.breaks_off_before_requests("an ERROR 1xx")?;
     hearing.fails()
 }

@@ -1,6 +1,6 @@
 //! Chapter 4, the client's side: how it judges headers and payloads.
 
-use super::{answered, awaiting_reply, closes, filed, stored, text_answered, texting};
+use super::{answered, awaiting_reply, breaks_off, filed, stored, text_answered, texting};
 use crate::conformance::hearing::Guest;
 use crate::conformance::{Case, Departure, Hearing, Outcome, octets};
 use crate::wire::PayloadLimit;
@@ -117,7 +117,7 @@ pub(super) const CASES: &[Case] = &[
             let mut guest = awaiting_reply(hearing)?;
             let above = guest.reply_limit().octets() + 1;
             guest.send(octets::header(b'R', above))?;
-            closes(hearing, guest, "a REPLY above the client's `text`")
+            breaks_off(hearing, guest, "a REPLY above the client's `text`")
         },
     )
     .hears_twin(|hearing| {
@@ -246,12 +246,12 @@ fn replied(hearing: &mut Hearing<'_>, mut guest: Guest, reply: &str) -> Outcome 
 fn fault(hearing: &mut Hearing<'_>, octets: &[u8]) -> Outcome {
     let mut guest = awaiting_reply(hearing)?;
     guest.send(octets)?;
-    closes(hearing, guest, "a fault of the server")
+    breaks_off(hearing, guest, "a fault of the server")
 }
 
 /// A client that waits for CONTINUE gets these octets instead.
 fn upload_fault(hearing: &mut Hearing<'_>, octets: &[u8]) -> Outcome {
     let (mut guest, ..) = filed(hearing, 2500)?;
     guest.send(octets)?;
-    super::breaks_off(hearing, guest, "a fault of the server")
+    breaks_off(hearing, guest, "a fault of the server")
 }

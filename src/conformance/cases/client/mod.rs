@@ -47,6 +47,7 @@ fn texting(hearing: &mut Hearing<'_>) -> Outcome<Guest> {
 fn awaiting_reply(hearing: &mut Hearing<'_>) -> Outcome<Guest> {
     let mut guest = texting(hearing)?;
     guest.text()?;
+    guest.look_ahead()?;
     Ok(guest)
 }
 
@@ -55,7 +56,8 @@ fn answered(hearing: &mut Hearing<'_>, mut guest: Guest) -> Outcome {
     let text = guest.text()?;
     guest.reply(&text)?;
     guest.part()?;
-    hearing.succeeds()
+    // A text whose echo it does not accept is refused.
+    if guest.accepts_echo(&text) { hearing.succeeds() } else { hearing.fails() }
 }
 
 /// A file, stored, and then the end: what every client can do that uploads.
@@ -77,18 +79,13 @@ fn filed(hearing: &mut Hearing<'_>, len: usize) -> Outcome<(Guest, Source, Filed
     let source = hearing.upload(len)?;
     let mut guest = hearing.welcome()?;
     let filed = guest.file(&source)?;
+    guest.look_ahead()?;
     Ok((guest, source, filed))
 }
 
 /// The client breaks off without a further frame, and does not say that all was done.
 fn breaks_off(hearing: &mut Hearing<'_>, mut guest: Guest, after: &str) -> Outcome {
-    guest.gives_up_after(after)?;
-    hearing.fails()
-}
-
-/// The client closes without a further octet, and does not say that all was done.
-fn closes(hearing: &mut Hearing<'_>, mut guest: Guest, after: &str) -> Outcome {
-    guest.closed_after(after)?;
+    guest.breaks_off_after(after)?;
     hearing.fails()
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::conformance::hearing::{PlainGuest, Source};
+use crate::conformance::hearing::{PlainGuest, Source, no_automatic_mode};
 use crate::conformance::{Case, Departure, Hearing, Outcome, octets};
 
 const MARK: &[u8] = b"FIN_ARCHIVO";
@@ -115,7 +115,7 @@ pub(super) const CASES: &[Case] = &[
         "A text that holds `ARCHIVO:` is not sent",
         |hearing| {
             let mut guest = texting(hearing, "mira ARCHIVO:a:b")?;
-            refuses(&mut guest)?;
+            refuses(&mut guest, "mira")?;
             hearing.fails()
         },
     )
@@ -197,7 +197,7 @@ pub(super) const CASES: &[Case] = &[
         |hearing| {
             let octets = [&octets::content(100)[..], MARK, b"more"].concat();
             let (mut guest, _) = uploading(hearing, octets)?;
-            refuses(&mut guest)?;
+            refuses(&mut guest, "ARCHIVO:")?;
             hearing.fails()
         },
     )
@@ -209,7 +209,7 @@ pub(super) const CASES: &[Case] = &[
         |hearing| {
             let octets = [&octets::content(1020)[..], MARK, &octets::content(50)].concat();
             let (mut guest, _) = uploading(hearing, octets)?;
-            refuses(&mut guest)?;
+            refuses(&mut guest, "ARCHIVO:")?;
             hearing.fails()
         },
     )
@@ -378,10 +378,10 @@ fn probe(guest: &mut PlainGuest) -> Outcome {
     }
 }
 
-/// The end of the connection; texts that the client was asked for besides are echoed.
+/// The end of the connection; what the client was asked for besides is served.
 fn leave(guest: &mut PlainGuest) -> Outcome {
     while let Some(part) = guest.part("the end of the connection")? {
-        guest.echo(&part.octets)?;
+        guest.serve(&part.octets)?;
     }
     Ok(())
 }
@@ -412,7 +412,11 @@ fn in_pieces(guest: &mut PlainGuest, text: &[u8]) -> Outcome {
     while !left.is_empty() {
         let expected = "a piece of the text, of at most 1024 octets, cut between characters";
         let Some(part) = guest.part(expected)? else {
-            return Err(Departure::fail(expected, "the end of the connection"));
+            return Err(if left.len() == text.len() {
+                no_automatic_mode()
+            } else {
+                Departure::fail(expected, "the end of the connection")
+            });
         };
         let fits = part.octets.len() <= 1024 && str::from_utf8(&part.octets).is_ok();
         match left.strip_prefix(&part.octets[..]) {
@@ -428,13 +432,14 @@ fn in_pieces(guest: &mut PlainGuest, text: &[u8]) -> Outcome {
 }
 
 /// Nothing comes but what the client was asked for besides, and then the end.
-fn refuses(guest: &mut PlainGuest) -> Outcome {
+fn refuses(guest: &mut PlainGuest, part_of_it: &str) -> Outcome {
     while let Some(part) = guest.part("the end of the connection")? {
-        if part.octets.windows(8).any(|octets| octets == b"ARCHIVO:") {
+        let mut windows = part.octets.windows(part_of_it.len());
+        if windows.any(|octets| octets == part_of_it.as_bytes()) {
             let seen = part.octets.escape_ascii().to_string();
             return Err(Departure::fail("nothing of it to be sent", seen));
         }
-        guest.echo(&part.octets)?;
+        guest.serve(&part.octets)?;
     }
     Ok(())
 }
@@ -447,7 +452,7 @@ fn refused_upload(hearing: &mut Hearing<'_>, source: Source) -> Outcome {
         None => hearing.fails(),
         Some(mut guest) => {
             guest.fall_back()?;
-            refuses(&mut guest)?;
+            refuses(&mut guest, "ARCHIVO:")?;
             hearing.fails()
         }
     }

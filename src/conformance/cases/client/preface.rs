@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
             hearing.text("hola")?;
             let mut guest = hearing.accept()?;
             guest.line()?;
-            guest.waits_for("the server's line")?;
+            guest.is_silent_before("the server's line")?;
             guest.greet("CONEXION/1 SERVER\n")?;
             answered(hearing, guest)
         },
@@ -39,7 +39,7 @@ pub(super) const CASES: &[Case] = &[
             let mut guest = hearing.accept()?;
             guest.line()?;
             guest.send("CONEXION/1 SERVER")?;
-            guest.waits_for("the end of the server's line")?;
+            guest.is_silent_before("the end of the server's line")?;
             guest.send("\n")?;
             answered(hearing, guest)
         },

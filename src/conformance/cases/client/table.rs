@@ -2,7 +2,7 @@
 //! time that it has a frame decides its row, so that only cells are asked about that are the
 //! same in every row that it may be in.
 
-use super::{awaiting_reply, breaks_off, closes, filed, stored, text_answered};
+use super::{awaiting_reply, breaks_off, filed, stored, text_answered};
 use crate::conformance::hearing::Guest;
 use crate::conformance::{Case, Hearing, Outcome, octets};
 use crate::wire::{Frame, ResumePoint};
@@ -17,7 +17,7 @@ macro_rules! at_text {
             |hearing| {
                 let mut guest = awaiting_reply(hearing)?;
                 guest.send(&$octets)?;
-                closes(hearing, guest, "an answer of the wrong kind")
+                breaks_off(hearing, guest, "an answer of the wrong kind")
             },
         )
         .hears_twin(text_answered)
@@ -143,6 +143,6 @@ fn unasked(hearing: &mut Hearing<'_>, frame: &[u8]) -> Outcome {
     let mut guest = hearing.accept()?;
     guest.line()?;
     guest.send([b"CONEXION/1 SERVER\n".as_slice(), frame].concat())?;
-    guest.gives_up_after_texts("an answer that nobody asked for")?;
+    guest.breaks_off_before_requests("an answer that nobody asked for")?;
     hearing.fails()
 }

@@ -138,7 +138,9 @@ fn exact(hearing: &mut Hearing<'_>, wanted: &str) -> Outcome {
 /// No TEXT comes, and the client does not say that it was answered.
 fn withheld(hearing: &mut Hearing<'_>, line: &str, len: usize) -> Outcome {
     hearing.text(&"x".repeat(len))?;
-    let mut guest = hearing.welcome_with(line)?;
+    let mut guest = hearing.accept()?;
+    guest.line()?;
+    guest.greet(line)?;
     guest.part()?;
     hearing.fails()
 }

@@ -128,7 +128,7 @@ pub(super) const CASES: &[Case] = &[
         "A CONTINUE that comes late is no failure",
         |hearing| {
             let (mut guest, source, filed) = filed(hearing, 2500)?;
-            if guest.comes_within(hearing.silence()) && filed.flags.resume && filed.has_size() {
+            if guest.comes_within(hearing.silence())? && filed.flags.resume && filed.has_size() {
                 let expected = "no DATA before CONTINUE where RESUME is set";
                 return Err(Departure::fail(expected, "octets"));
             }
@@ -186,7 +186,7 @@ pub(super) const CASES: &[Case] = &[
                 DigestKind::Sha256 => Digest::Crc32([0; 4]),
             };
             guest.stored(Completion { digest: other, ..completion })?;
-            super::closes(hearing, guest, "a STORED with a digest of another length")
+            super::breaks_off(hearing, guest, "a STORED with a digest of another length")
         },
     )
     .hears_twin(stored),
@@ -199,7 +199,7 @@ pub(super) const CASES: &[Case] = &[
             guest.go_on()?;
             guest.rest(&source, 0)?;
             guest.send(octets::frame(b'S', &[0; 7]))?;
-            super::closes(hearing, guest, "a STORED of 7 octets")
+            super::breaks_off(hearing, guest, "a STORED of 7 octets")
         },
     )
     .hears_twin(stored),
@@ -212,7 +212,7 @@ pub(super) const CASES: &[Case] = &[
             guest.go_on()?;
             guest.rest(&source, 0)?;
             guest.send(octets::header(b'S', 73))?;
-            super::closes(hearing, guest, "a STORED of 73 octets")
+            super::breaks_off(hearing, guest, "a STORED of 73 octets")
         },
     )
     .hears_twin(stored),
@@ -225,7 +225,7 @@ pub(super) const CASES: &[Case] = &[
         |hearing| {
             // Large, so that a client that resumes has reason to wait.
             let (mut guest, ..) = filed(hearing, 1_200_000)?;
-            if guest.comes_within(hearing.silence()) {
+            if guest.comes_within(hearing.silence())? {
                 return Err(Departure::not_applicable("it sends DATA before CONTINUE"));
             }
             guest.refuse(213, "full")?;
