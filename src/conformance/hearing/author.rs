@@ -51,6 +51,10 @@ impl<F: FnMut(&str) + Send> Driver for ByAuthor<F> {
         (self.0.lock().unwrap_or_else(PoisonError::into_inner))(case);
     }
 
+    fn tells_texts_in_lines(&self) -> bool {
+        true
+    }
+
     fn most(&self) -> usize {
         1
     }

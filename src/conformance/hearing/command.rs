@@ -110,6 +110,10 @@ impl Driver for Commands {
         }
     }
 
+    fn tells_texts_in_lines(&self) -> bool {
+        self.text.is_none() && self.both.is_none()
+    }
+
     /// Starting an interpreter is work: many at once would all be late.
     fn most(&self) -> usize {
         PER_CORE * thread::available_parallelism().map_or(1, NonZero::get)

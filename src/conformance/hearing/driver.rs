@@ -44,6 +44,11 @@ pub trait Driver: Sync {
     /// Says which case comes next. Only who starts the client by hand needs to know.
     fn announce(&self, _case: &str) {}
 
+    /// Whether the client is told a text by a line of its input, whose ends it may trim.
+    fn tells_texts_in_lines(&self) -> bool {
+        false
+    }
+
     /// How many can be heard side by side.
     fn most(&self) -> usize {
         usize::MAX

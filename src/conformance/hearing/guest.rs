@@ -28,6 +28,8 @@ pub struct ClientLine {
     pub version: Version,
     /// The longest REPLY that it accepts.
     pub text: PayloadLimit,
+    /// Whether it states a `text` above its range.
+    pub above_range: bool,
 }
 
 /// A connection of the client under test.
@@ -45,6 +47,8 @@ pub struct Guest {
     pub(super) ledger: Ledger,
     /// What was looked at and is still to be taken.
     pub(super) next: Option<Request>,
+    /// What is sent before the server's BYE.
+    before_bye: Vec<u8>,
     /// Whether the client does not wait for answers.
     pub(super) early: bool,
     /// Whether a FILE has come whose END has not.
@@ -65,6 +69,7 @@ impl Guest {
             silence,
             ledger,
             next: None,
+            before_bye: Vec::new(),
             early: false,
             left_open: false,
         }
@@ -102,7 +107,9 @@ impl Guest {
             match parse_preface(Role::Client, self.unread()) {
                 Ok(Parse::Complete(preface, len)) => {
                     let text = preface.text.unwrap_or(PayloadLimit::LEAST);
-                    let line = ClientLine { version: preface.version, text };
+                    let stated = self.unread().get(..len).unwrap_or_default();
+                    let above_range = states_more(stated, text);
+                    let line = ClientLine { version: preface.version, text, above_range };
                     self.read += len;
                     self.reply_limit = text;
                     return Ok(line);
@@ -421,7 +428,8 @@ impl Guest {
                 Request::Text(text) => self.reply(&text)?,
                 Request::File(filed) => self.store_filed(&filed)?,
                 Request::Bye => {
-                    self.send(octets::bye())?;
+                    let before = std::mem::take(&mut self.before_bye);
+                    self.send([before, octets::bye()].concat())?;
                     self.shut_down();
                     return self.closed_after("the BYE").map(|()| Parting::Bye);
                 }
@@ -476,7 +484,10 @@ impl Guest {
                     self.shut_down();
                     return self.closed_after("the BYE").map(|()| Parting::Bye);
                 }
-                Ok(Request::EndOfStream) => return Ok(Parting::EndOfStream),
+                Ok(Request::EndOfStream) => {
+                    self.shut_down();
+                    return Ok(Parting::EndOfStream);
+                }
                 Ok(Request::Reset) => return Ok(Parting::Reset),
                 Err(departure) if cut_off(&departure) => return Ok(Parting::EndOfStream),
                 Err(departure) => return Err(departure),
@@ -484,17 +495,17 @@ impl Guest {
         }
     }
 
-    /// As [`Self::leaves_after_refusal`], with no further FILE for this source.
+    /// As [`Self::leaves_after_refusal`], with no further FILE for this source after `what`.
     ///
     /// # Errors
     ///
     /// Weak if one comes.
-    pub fn leaves_without(&mut self, source: &Source) -> Outcome {
+    pub fn leaves_without(&mut self, source: &Source, what: &str) -> Outcome {
         loop {
             match self.next("BYE, or the end of the connection")? {
                 Request::Data(_) | Request::End(_) | Request::Abort => {}
                 Request::File(filed) if filed.destination == source.destination => {
-                    let expected = "no further FILE after ERROR 222";
+                    let expected = format!("no further FILE after {what}");
                     return Err(Departure::weak(expected, Request::File(filed).to_string()));
                 }
                 other => {
@@ -518,12 +529,20 @@ impl Guest {
                 self.shut_down();
                 Ok(true)
             }
-            Request::EndOfStream | Request::Reset => Ok(true),
+            Request::EndOfStream | Request::Reset => {
+                self.shut_down();
+                Ok(true)
+            }
             other => {
                 self.next = Some(other);
                 Ok(false)
             }
         }
+    }
+
+    /// These octets are sent before the answer to the client's BYE.
+    pub fn before_bye(&mut self, octets: Vec<u8>) {
+        self.before_bye = octets;
     }
 
     /// The client's BYE, whose answer is held back for the time that proves silence: whether
@@ -624,6 +643,14 @@ pub enum Parting {
     EndOfStream,
     /// By breaking the connection.
     Reset,
+}
+
+/// Whether the `text` in a well-formed line is more than the limit that it was taken for.
+fn states_more(line: &[u8], taken: PayloadLimit) -> bool {
+    let line = String::from_utf8_lossy(line);
+    let mut values = line.split_whitespace().filter_map(|param| param.strip_prefix("text="));
+    let taken = u128::from(taken.octets());
+    values.any(|value| value.parse::<u128>().is_ok_and(|stated| stated > taken))
 }
 
 fn judge_size(filed: &Filed, source: &Source) -> Outcome {

@@ -138,6 +138,12 @@ impl<'s> Hearing<'s> {
         self.driver.abilities()
     }
 
+    /// Whether the client is told a text by a line of its input, whose ends it may trim.
+    #[must_use]
+    pub fn tells_texts_in_lines(&self) -> bool {
+        self.driver.tells_texts_in_lines()
+    }
+
     /// Starts the client to send a text.
     ///
     /// # Errors
@@ -358,15 +364,15 @@ impl<'s> Hearing<'s> {
         self.fails()
     }
 
-    /// As [`Self::fails`], and no further FILE to this source's destination comes.
+    /// As [`Self::fails`], and no further FILE to this source's destination comes after `what`.
     ///
     /// # Errors
     ///
     /// Weak if one comes.
-    pub fn fails_without(&mut self, source: &Source) -> Outcome {
+    pub fn fails_without(&mut self, source: &Source, what: &str) -> Outcome {
         self.fails()?;
         if self.ledger.is_stored(&source.destination) {
-            let expected = "no further FILE after ERROR 222";
+            let expected = format!("no further FILE after {what}");
             return Err(Departure::weak(expected, "the same FILE over a further connection"));
         }
         Ok(())
@@ -423,6 +429,21 @@ impl<'s> Hearing<'s> {
         let guest =
             |connection| PlainGuest::new(connection, self.settings.silence, self.ledger.clone());
         Ok(connection.map(guest))
+    }
+
+    /// No further connection comes, or one that begins with a client-line.
+    ///
+    /// # Errors
+    ///
+    /// A failure if one begins otherwise.
+    pub fn has_no_plain_elsewhere(&mut self) -> Outcome {
+        let Some(mut guest) = self.accept_plain_if_any()? else { return Ok(()) };
+        match guest.line() {
+            Ok(_) => Ok(()),
+            Err(Departure { seen, .. }) => {
+                Err(Departure::fail("plain on the connection whose line was echoed", seen))
+            }
+        }
     }
 
     fn connection_if_any(&mut self) -> Outcome<Option<Connection>> {

@@ -165,12 +165,7 @@ impl PlainGuest {
             match self.part(&expected)? {
                 None => return Err(no_automatic_mode()),
                 Some(part) if part.octets == text.as_bytes() => return Ok(part.pause),
-                Some(part) if self.own_header(&part.octets).is_some() => {
-                    self.serve(&part.octets)?;
-                    if let Some(probe) = self.part("a probe")? {
-                        self.echo(&probe.octets)?;
-                    }
-                }
+                Some(part) if self.serve_upload(&part.octets)? => {}
                 Some(part) => return Err(Departure::fail(expected, shown(&part.octets))),
             }
         }
@@ -198,6 +193,22 @@ impl PlainGuest {
             file.extend(part.octets);
         }
         Err(Departure::fail(expected, "the end of the connection"))
+    }
+
+    /// Takes the upload that this part begins, and its probe, if the client was asked for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::serve`].
+    pub fn serve_upload(&mut self, octets: &[u8]) -> Outcome<bool> {
+        if self.own_header(octets).is_none() {
+            return Ok(false);
+        }
+        self.serve(octets)?;
+        if let Some(probe) = self.part("a probe")? {
+            self.echo(&probe.octets)?;
+        }
+        Ok(true)
     }
 
     /// The source whose header this is.

@@ -4,11 +4,13 @@
 //! could read an answer, it may have shut down its sending direction, and it may send ignorable
 //! frames at any time. None of that is held against it.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Guest, Request};
+use super::{Guest, Request, Source};
 use crate::conformance::connection::Arrival;
 use crate::conformance::{Departure, Outcome, octets};
+use crate::wire::Frame;
 
 /// How long a client that does not wait may take to send what is behind its request.
 const BEHIND: Duration = Duration::from_millis(50);
@@ -99,6 +101,68 @@ impl Guest {
                 {
                     return Ok(());
                 }
+                Err(departure) => return Err(departure),
+            }
+        }
+    }
+
+    /// Serves all that the client was asked for, and sends `more` in one segment with the last
+    /// answer: a fault, whether the client has said BYE by then or not. It closes, and waits
+    /// for no BYE of the server.
+    ///
+    /// # Errors
+    ///
+    /// A failure otherwise.
+    pub fn serve_with_more(&mut self, more: &[u8]) -> Outcome {
+        loop {
+            let answer = match self.next("a request")? {
+                Request::Text(text) if self.accepts_echo(&text) => {
+                    self.ledger.answered(&text);
+                    octets::frame(b'R', text.as_bytes())
+                }
+                Request::File(filed) => {
+                    self.go_on()?;
+                    let (data, completion) = self.data()?;
+                    self.ledger.stored(&filed.destination, &data);
+                    octets::emit(&Frame::Stored(completion))
+                }
+                other => return Err(Departure::fail("a request", other.to_string())),
+            };
+            if self.ledger.is_done() {
+                self.send([&answer, more].concat())?;
+                break;
+            }
+            self.send(answer)?;
+        }
+        let expected = "the end of the connection after an answer that nobody asked for";
+        loop {
+            match self.next(expected)? {
+                Request::Bye => {}
+                Request::EndOfStream | Request::Reset => return Ok(()),
+                other => return Err(Departure::fail(expected, other.to_string())),
+            }
+        }
+    }
+
+    /// Reads nothing for the time that proves silence, and then all that comes up to END:
+    /// whether the client has sent the whole of this source, or has stopped before.
+    ///
+    /// # Errors
+    ///
+    /// A failure for a fault of the client, or for nothing until the deadline.
+    pub fn sends_all_of(&mut self, source: &Source) -> Outcome<bool> {
+        // What is under way fills what the system holds; a client that reads can read.
+        thread::sleep(self.silence);
+        let mut len = 0;
+        loop {
+            match self.next("DATA, END, ABORT, or the end of the connection") {
+                Ok(Request::Data(octets)) => len += octets.len(),
+                Ok(Request::End(_)) => return Ok(len == source.octets.len()),
+                Ok(other) => {
+                    self.next = Some(other);
+                    return Ok(false);
+                }
+                Err(_) if self.connection.has_ended() => return Ok(false),
                 Err(departure) => return Err(departure),
             }
         }

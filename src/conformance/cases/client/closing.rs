@@ -48,6 +48,18 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     Case::hears_must(
+        "client.bye.ignorable-before-the-servers",
+        &["frame.ignorable"],
+        "An ignorable frame before the server's BYE is skipped",
+        |hearing| {
+            let mut guest = awaiting_reply(hearing)?;
+            guest.reply("hola")?;
+            guest.before_bye(octets::frame(b'n', b"still here"));
+            guest.part()?;
+            hearing.succeeds()
+        },
+    ),
+    Case::hears_must(
         "client.bye.then-nothing",
         &["bye.then-nothing"],
         "Nothing is sent behind BYE",

@@ -56,9 +56,15 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::hears_must(
         "client.error.message-longest",
-        &["frame.error-message", "error.unknown-code"],
+        &["frame.error-message", "frame.too-long"],
         "An ERROR with a message of 1024 octets refuses the text and is no fault",
         |hearing| usable_after(hearing, &error(202, &[b'x'; 1024])),
+    ),
+    Case::hears_must(
+        "client.error.message-empty",
+        &["frame.error-message", "frame.too-short"],
+        "An ERROR without a message refuses the text and is no fault",
+        |hearing| usable_after(hearing, &error(202, b"")),
     ),
     Case::hears_must(
         "client.error.unknown-2xx-usable",

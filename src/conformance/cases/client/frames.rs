@@ -3,7 +3,6 @@
 use super::{answered, awaiting_reply, breaks_off, filed, stored, text_answered, texting};
 use crate::conformance::hearing::Guest;
 use crate::conformance::{Case, Departure, Hearing, Outcome, octets};
-use crate::wire::PayloadLimit;
 
 /// A case about octets that a client which waits for a REPLY must take for a fault; its twin
 /// is a text that is answered.
@@ -59,6 +58,20 @@ pub(super) const CASES: &[Case] = &[
             guest.send(octets::frame(b'n', b""))?;
             guest.stored(completion)?;
             guest.note_stored(&source, &filed);
+            guest.part()?;
+            hearing.succeeds()
+        },
+    ),
+    Case::hears_must(
+        "client.frame.joined",
+        &["frame.split-invariance", "frame.ignorable"],
+        "A REPLY that comes in one segment behind two other frames is taken",
+        |hearing| {
+            let mut guest = awaiting_reply(hearing)?;
+            let frames = [(b'n', ""), (b'z', "metadata"), (b'R', "hola")];
+            let frames = frames.map(|(kind, payload)| octets::frame(kind, payload.as_bytes()));
+            guest.send(frames.concat())?;
+            guest.note_answered("hola");
             guest.part()?;
             hearing.succeeds()
         },
@@ -209,7 +222,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::hears_must(
         "client.frame.reply-empty",
-        &["frame.layout"],
+        &["frame.layout", "answer.client-table"],
         "An empty REPLY is an answer",
         |hearing| {
             let guest = awaiting_reply(hearing)?;
@@ -218,18 +231,19 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::hears_must(
         "client.frame.limits-stated",
-        &["preface.number-sent"],
+        &["preface.number-sent", "frame.too-long"],
         "What the client states as `text` is within its range, and it accepts a reply so long",
         |hearing| {
             hearing.text("hola")?;
             let mut guest = hearing.accept()?;
-            let limit = guest.line()?.text;
-            if limit < PayloadLimit::LEAST {
-                return Err(Departure::fail("1024 at least", limit.octets().to_string()));
+            let line = guest.line()?;
+            if line.above_range {
+                return Err(Departure::fail("a `text` of 1048576 at most", "more"));
             }
             guest.greet("CONEXION/1 SERVER\n")?;
             guest.text()?;
-            replied(hearing, guest, &"é".repeat(512))
+            let most = usize::try_from(line.text.octets()).unwrap_or_default();
+            replied(hearing, guest, &format!("{}{}", "é".repeat(most / 2), &"x"[..most % 2]))
         },
     ),
 ];

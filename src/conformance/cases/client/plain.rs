@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::text_answered;
 use crate::conformance::hearing::{PlainGuest, Source, no_automatic_mode};
 use crate::conformance::{Case, Departure, Hearing, Outcome, octets};
 
@@ -14,6 +15,12 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// What an upload in plain may take: its pauses, and the probe behind it.
 const UPLOAD: Duration = Duration::from_secs(8);
 
+/// What passes between octets that are to be read apart.
+const BETWEEN: Duration = Duration::from_millis(50);
+
+/// How long an automatic client waits for the first octets.
+const FIRST: Duration = Duration::from_secs(10);
+
 /// How long an echo may be awaited.
 const ECHO: Duration = Duration::from_secs(25);
 
@@ -24,7 +31,12 @@ pub(super) const CASES: &[Case] = &[
         "An echo of the client's line is an original server, to which the text goes alone",
         |hearing| {
             let mut guest = texting(hearing, "hola")?;
-            guest.text("hola")?;
+            let closed = guest.text("hola");
+            if let Err(no_plain) = closed {
+                drop(guest);
+                hearing.has_no_plain_elsewhere()?;
+                return Err(no_plain);
+            }
             guest.echo(b"hola")?;
             leave(&mut guest)?;
             hearing.succeeds()
@@ -50,6 +62,7 @@ pub(super) const CASES: &[Case] = &[
         "An echo that is short is a failure, and the client closes",
         |hearing| echoed_otherwise(hearing, b"hol"),
     )
+    .hears_twin(texted)
     .slow(),
     Case::hears_must(
         "client.plain.text-echo-different",
@@ -57,6 +70,7 @@ pub(super) const CASES: &[Case] = &[
         "An echo that is different is a failure, and the client closes",
         |hearing| echoed_otherwise(hearing, b"hula"),
     )
+    .hears_twin(texted)
     .slow(),
     Case::hears_must(
         "client.plain.text-echo-long",
@@ -64,6 +78,7 @@ pub(super) const CASES: &[Case] = &[
         "An echo with more behind it is a failure, and the client closes",
         |hearing| echoed_otherwise(hearing, b"hola!"),
     )
+    .hears_twin(texted)
     .slow(),
     Case::hears_must(
         "client.plain.text-echo-none",
@@ -77,6 +92,7 @@ pub(super) const CASES: &[Case] = &[
             hearing.fails()
         },
     )
+    .hears_twin(texted)
     .slow(),
     Case::hears_must(
         "client.plain.text-echo-in-pieces",
@@ -87,6 +103,9 @@ pub(super) const CASES: &[Case] = &[
             guest.text("hola")?;
             for octet in b"hola" {
                 guest.send([*octet])?;
+                if guest.comes_within(BETWEEN) {
+                    break;
+                }
             }
             guest.echo(b"")?;
             guest.note_answered("hola");
@@ -131,14 +150,7 @@ pub(super) const CASES: &[Case] = &[
         "client.plain.upload",
         &["plain.client-fallback", "plain.client-header", "plain.client-probe"],
         "Header, octets, mark and probe follow each other, each alone",
-        |hearing| {
-            let (mut guest, source) = uploading(hearing, octets::content(5000))?;
-            upload(&mut guest, &source)?;
-            probe(&mut guest)?;
-            guest.note_stored(&source);
-            leave(&mut guest)?;
-            hearing.succeeds()
-        },
+        uploaded,
     )
     .slow(),
     Case::hears_must(
@@ -201,6 +213,7 @@ pub(super) const CASES: &[Case] = &[
             hearing.fails()
         },
     )
+    .hears_twin(uploaded)
     .slow(),
     Case::hears_must(
         "client.plain.upload-mark-across-blocks",
@@ -213,6 +226,7 @@ pub(super) const CASES: &[Case] = &[
             hearing.fails()
         },
     )
+    .hears_twin(uploaded)
     .slow(),
     Case::hears_must(
         "client.plain.header-colon",
@@ -224,6 +238,7 @@ pub(super) const CASES: &[Case] = &[
             refused_upload(hearing, source)
         },
     )
+    .hears_twin(uploaded)
     .slow(),
     Case::hears_must(
         "client.plain.header-source-colon",
@@ -238,6 +253,7 @@ pub(super) const CASES: &[Case] = &[
             refused_upload(hearing, source)
         },
     )
+    .hears_twin(uploaded)
     .slow(),
     Case::hears_must(
         "client.plain.header-too-long",
@@ -253,6 +269,7 @@ pub(super) const CASES: &[Case] = &[
             refused_upload(hearing, source)
         },
     )
+    .hears_twin(uploaded)
     .slow(),
     Case::hears_must(
         "client.plain.echo-of-header",
@@ -279,6 +296,7 @@ pub(super) const CASES: &[Case] = &[
             hearing.fails()
         },
     )
+    .hears_twin(uploaded)
     .slow(),
     Case::hears_must(
         "client.plain.mark-lost",
@@ -301,25 +319,50 @@ pub(super) const CASES: &[Case] = &[
             hearing.fails()
         },
     )
+    .hears_twin(uploaded)
     .slow(),
     Case::hears_must(
         "client.plain.not-quite-the-line",
         &["plain.client-fallback", "plain.client-no-guess"],
         "The client's line with an octet behind it is no echo, and ends the connection",
         |hearing| not_the_line(hearing, |line| [line, b"x"].concat()),
-    ),
+    )
+    .hears_twin(text_answered),
     Case::hears_must(
         "client.plain.another-line",
         &["plain.client-fallback", "plain.client-no-guess"],
         "Another client's line is no echo, and ends the connection",
         |hearing| not_the_line(hearing, |_| b"CONEXION/1 CLIENT agent=nobody/0\n".to_vec()),
-    ),
+    )
+    .hears_twin(text_answered),
     Case::hears_must(
         "client.plain.noise",
         &["plain.client-no-guess"],
         "First octets that are neither a line nor the echo end the connection",
         |hearing| not_the_line(hearing, |_| b"hola\n".to_vec()),
-    ),
+    )
+    .hears_twin(text_answered),
+    Case::hears_must(
+        "client.plain.silence",
+        &["plain.client-no-guess"],
+        "No octets within 10 seconds are no original server, and end in an error",
+        |hearing| {
+            if hearing.patience() <= FIRST {
+                let reason = "a client waits 10 s: --patience says how long a case waits";
+                return Err(Departure::not_applicable(reason));
+            }
+            hearing.allow(hearing.patience());
+            hearing.text("hola")?;
+            let mut guest = hearing.accept_plain()?;
+            guest.line()?;
+            if !guest.comes_within(hearing.patience()) {
+                return Err(Departure::not_applicable("it waits longer than --patience says"));
+            }
+            guest.closed()?;
+            hearing.fails()
+        },
+    )
+    .slow(),
     Case::hears_must(
         "client.plain.line-in-pieces",
         &["plain.client-fallback"],
@@ -328,8 +371,16 @@ pub(super) const CASES: &[Case] = &[
             hearing.allow(UPLOAD);
             hearing.text("hola")?;
             let mut guest = hearing.accept_plain()?;
-            for octet in guest.line()? {
-                guest.send([octet])?;
+            let line = guest.line()?;
+            let (first, rest) = line.split_at(1);
+            guest.send(first)?;
+            if guest.comes_within(BETWEEN) {
+                guest.closed()?;
+                let expected = "the client to wait for the rest of the line";
+                return Err(Departure::fail(expected, "the end of the connection"));
+            }
+            for octet in rest {
+                guest.send([*octet])?;
             }
             guest.text("hola")?;
             guest.echo(b"hola")?;
@@ -339,6 +390,25 @@ pub(super) const CASES: &[Case] = &[
     )
     .slow(),
 ];
+
+/// A text, echoed: what every client in automatic mode can do that sends texts.
+fn texted(hearing: &mut Hearing<'_>) -> Outcome {
+    let mut guest = texting(hearing, "hola")?;
+    guest.text("hola")?;
+    guest.echo(b"hola")?;
+    leave(&mut guest)?;
+    hearing.succeeds()
+}
+
+/// A file, taken: what every client in automatic mode can do that uploads.
+fn uploaded(hearing: &mut Hearing<'_>) -> Outcome {
+    let (mut guest, source) = uploading(hearing, octets::content(5000))?;
+    upload(&mut guest, &source)?;
+    probe(&mut guest)?;
+    guest.note_stored(&source);
+    leave(&mut guest)?;
+    hearing.succeeds()
+}
 
 /// A client that has fallen back and is about to send this text.
 fn texting(hearing: &mut Hearing<'_>, text: &str) -> Outcome<PlainGuest> {
@@ -418,6 +488,9 @@ fn in_pieces(guest: &mut PlainGuest, text: &[u8]) -> Outcome {
                 Departure::fail(expected, "the end of the connection")
             });
         };
+        if guest.serve_upload(&part.octets)? {
+            continue;
+        }
         let fits = part.octets.len() <= 1024 && str::from_utf8(&part.octets).is_ok();
         match left.strip_prefix(&part.octets[..]) {
             Some(rest) if fits => left = rest,

@@ -32,11 +32,16 @@ pub(super) const CASES: &[Case] = &[
         "A server-line without a key is taken",
         "CONEXION/1 SERVER\n"
     ),
-    taken!(
-        "line-all-keys",
-        "preface.unknown-key",
-        "A server-line with all keys is taken",
-        "CONEXION/1 SERVER chunk=1048576 text=1048576 file=0 agent=a/1=b\n"
+    Case::hears_must(
+        "client.preface.line-all-keys",
+        &["preface.unknown-key", "preface.grammar"],
+        "A server-line with all keys is taken, one of them with a `=` in its value",
+        |hearing| {
+            taken(
+                hearing,
+                "CONEXION/1 SERVER chunk=1048576 text=1048576 file=1000000 agent=a/1=b\n",
+            )
+        },
     ),
     taken!(
         "line-unknown-key",
@@ -56,11 +61,11 @@ pub(super) const CASES: &[Case] = &[
         "Numbers above their range mean its top",
         "CONEXION/1 SERVER chunk=1048577 text=18446744073709551616 file=99999999999999999999\n"
     ),
-    taken!(
-        "line-longest",
-        "preface.length",
+    Case::hears_must(
+        "client.preface.line-longest",
+        &["preface.length", "preface.judged-when", "preface.too-long"],
         "A server-line of 512 octets is taken",
-        longest_line()
+        |hearing| taken(hearing, &longest_line()),
     ),
     malformed!("cr", "preface.grammar", "A CR before the LF is malformed", "CONEXION/1 SERVER\r\n"),
     malformed!(
@@ -181,6 +186,22 @@ pub(super) const CASES: &[Case] = &[
         "The answer of another protocol is malformed",
         "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
     ),
+    Case::hears_must(
+        "client.preface.judged-at-its-end",
+        &["preface.judged-when", "preface.malformed-server"],
+        "A server-line is not judged before its LF has come",
+        |hearing| {
+            hearing.text("hola")?;
+            let mut guest = hearing.accept()?;
+            guest.line()?;
+            guest.send("CONEXION/1 SERVER text=0")?;
+            guest.is_silent_before("the LF of the server's line")?;
+            guest.send("\n")?;
+            guest.closed_after("a malformed server-line")?;
+            hearing.fails()
+        },
+    )
+    .hears_twin(text_answered),
     Case::hears_must(
         "client.preface.version-above",
         &["preface.version-unusable"],

@@ -57,7 +57,7 @@ pub(super) const CASES: &[Case] = &[
                     guest.refuse(220, "aborted")?;
                     after_abort(hearing, guest, &source)
                 }
-                Request::EndOfStream | Request::Reset => hearing.fails(),
+                Request::EndOfStream | Request::Reset => left(hearing, guest),
                 other => Err(sent_after_all(&other, &filed)),
             }
         },
@@ -99,25 +99,40 @@ pub(super) const CASES: &[Case] = &[
                     guest.refuse(220, "aborted")?;
                     after_abort(hearing, guest, &source)
                 }
-                Request::EndOfStream | Request::Reset => hearing.fails(),
+                Request::EndOfStream | Request::Reset => left(hearing, guest),
                 other => Err(sent_after_all(&other, &filed)),
             }
         },
     )
     .hears_twin(|hearing| held(hearing, LEN)),
-    Case::hears_must(
+    Case::hears_should(
         "client.resume.abort-answered-otherwise",
-        &["answer.to-oldest", "resume.differs"],
+        &["resume.differs", "answer.to-oldest"],
         "Another answer than 220 to the ABORT is the outcome",
         |hearing| {
             let (mut guest, source, _) = resuming(hearing)?;
             guest.go_on_from(2000, source.crc32(2000) ^ 1)?;
             match guest.next("ABORT, or the end of the connection")? {
                 Request::Abort => guest.refuse(219, "the disk has failed")?,
-                _ => return hearing.fails(),
+                _ => return left(hearing, guest),
             }
-            guest.leaves_after_refusal()?;
-            hearing.fails()
+            guest.leaves_without(&source, "ERROR 219 for its ABORT")?;
+            hearing.fails_without(&source, "ERROR 219 for its ABORT")
+        },
+    )
+    .hears_twin(|hearing| held(hearing, 2000)),
+    Case::hears_must(
+        "client.resume.abort-answered-stored",
+        &["answer.client-table", "frame.unexpected"],
+        "A STORED for an upload that was aborted is a fault",
+        |hearing| {
+            let (mut guest, source, filed) = resuming(hearing)?;
+            guest.go_on_from(2000, source.crc32(2000) ^ 1)?;
+            match guest.next("ABORT, or the end of the connection")? {
+                Request::Abort => guest.stored(filed.completion(&source.octets))?,
+                _ => return left(hearing, guest),
+            }
+            breaks_off(hearing, guest, "a STORED for its ABORT")
         },
     )
     .hears_twin(|hearing| held(hearing, 2000)),
@@ -229,9 +244,15 @@ fn after_abort(hearing: &mut Hearing<'_>, mut guest: Guest, source: &Source) -> 
             guest.send(octets::bye())?;
             hearing.fails()
         }
-        Request::EndOfStream | Request::Reset => hearing.fails(),
+        Request::EndOfStream | Request::Reset => left(hearing, guest),
         other => Err(Departure::fail("FILE, BYE, or the end", other.to_string())),
     }
+}
+
+/// The client has left instead, and does not say that all was done.
+fn left(hearing: &mut Hearing<'_>, guest: Guest) -> Outcome {
+    drop(guest);
+    hearing.fails()
 }
 
 fn sent_after_all(seen: &Request, filed: &Filed) -> Departure {

@@ -1,6 +1,7 @@
 //! Chapters 5.4 and 5.5, the client's side: several requests in one run.
 
 use super::filed;
+use super::table::sending_much;
 use crate::conformance::hearing::{Guest, Request, Task};
 use crate::conformance::{Case, Departure, Hearing, Outcome, octets};
 
@@ -81,7 +82,10 @@ pub(super) const CASES: &[Case] = &[
                         guest.shut_down();
                         break;
                     }
-                    Request::EndOfStream | Request::Reset => break,
+                    Request::EndOfStream | Request::Reset => {
+                        guest.shut_down();
+                        break;
+                    }
                     other => {
                         return Err(Departure::fail("TEXT `behind`", other.to_string()));
                     }
@@ -114,11 +118,35 @@ pub(super) const CASES: &[Case] = &[
                         guest.shut_down();
                         break;
                     }
-                    Request::EndOfStream | Request::Reset => break,
+                    Request::EndOfStream | Request::Reset => {
+                        guest.shut_down();
+                        break;
+                    }
                     other => return Err(Departure::fail("FILE", other.to_string())),
                 }
             }
             // Over another connection it is served as any further one is.
+            hearing.fails()
+        },
+    ),
+    Case::hears_must(
+        "client.flow.refused-midway",
+        &["flow.refusal-stops"],
+        "A client that reads while it sends ends an upload that is refused midway",
+        |hearing| {
+            let (mut guest, source, _) = sending_much(hearing)?;
+            guest.send(octets::frame(b'Z', b""))?;
+            if guest.sends_all_of(&source)? {
+                return Err(Departure::not_applicable("it does not read while it sends"));
+            }
+            hearing.fails()?;
+            let (mut guest, source, _) = sending_much(hearing)?;
+            guest.refuse(213, "full")?;
+            if guest.sends_all_of(&source)? {
+                let expected = "no DATA begun after the refusal was read";
+                return Err(Departure::fail(expected, "DATA up to the last octet, and END"));
+            }
+            guest.leaves_after_refusal()?;
             hearing.fails()
         },
     ),

@@ -2,9 +2,9 @@
 //! time that it has a frame decides its row, so that only cells are asked about that are the
 //! same in every row that it may be in.
 
-use super::{awaiting_reply, breaks_off, filed, stored, text_answered};
-use crate::conformance::hearing::Guest;
-use crate::conformance::{Case, Hearing, Outcome, octets};
+use super::{awaiting_reply, breaks_off, filed, stored, text_answered, texting};
+use crate::conformance::hearing::{Filed, Guest, Source};
+use crate::conformance::{Case, Departure, Hearing, Outcome, octets};
 use crate::wire::{Frame, ResumePoint};
 
 /// A case about a frame that a client which waits for a REPLY must take for a fault.
@@ -56,18 +56,55 @@ pub(super) const CASES: &[Case] = &[
     at_upload!("ended-bye", "A BYE where a STORED is due is a fault", at_ended, octets::bye()),
     Case::hears_must(
         "client.table.none-continue",
-        &["answer.client-table", "frame.unexpected"],
+        &["answer.client-table", "frame.unexpected", "frame.split-invariance"],
         "A CONTINUE right behind the server's line is a fault",
         |hearing| unasked(hearing, &go_on()),
     )
     .hears_twin(text_answered),
     Case::hears_must(
         "client.table.none-bye",
-        &["answer.client-table", "frame.unexpected"],
+        &["answer.client-table", "frame.unexpected", "frame.split-invariance"],
         "A BYE right behind the server's line is a fault",
         |hearing| unasked(hearing, &octets::bye()),
     )
     .hears_twin(text_answered),
+    Case::hears_must(
+        "client.table.none-reply",
+        &["answer.client-table", "answer.to-oldest"],
+        "A second REPLY to the same text is a fault",
+        |hearing| more_than_asked(hearing, &reply()),
+    )
+    .hears_twin(text_answered),
+    Case::hears_must(
+        "client.table.none-stored",
+        &["answer.client-table", "frame.unexpected"],
+        "A STORED when nothing is unanswered is a fault",
+        |hearing| more_than_asked(hearing, &nothing_stored()),
+    )
+    .hears_twin(text_answered),
+    Case::hears_must(
+        "client.table.none-error",
+        &["answer.client-table", "answer.to-oldest"],
+        "An ERROR 2xx when nothing is unanswered is a fault",
+        |hearing| more_than_asked(hearing, &octets::frame(b'X', b"\0\xCAno")),
+    )
+    .hears_twin(text_answered),
+    Case::hears_must(
+        "client.table.sending-stored",
+        &["answer.client-table", "frame.judged-in-state"],
+        "A STORED before END is no success",
+        |hearing| {
+            let (mut guest, source, filed) = sending_much(hearing)?;
+            guest.stored(filed.completion(&source.octets))?;
+            if guest.sends_all_of(&source)? {
+                guest.note_stored(&source, &filed);
+                let reason = "it has sent all of the file before it has read the STORED";
+                return Err(Departure::not_applicable(reason));
+            }
+            breaks_off(hearing, guest, "a STORED before END")
+        },
+    )
+    .hears_twin(stored),
     Case::hears_must(
         "client.table.file-error",
         &["answer.to-oldest", "answer.client-table"],
@@ -134,6 +171,22 @@ fn at_ended(hearing: &mut Hearing<'_>) -> Outcome<Guest> {
     guest.go_on()?;
     guest.rest(&source, 0)?;
     Ok(guest)
+}
+
+/// An upload of more than the system holds, behind its CONTINUE.
+pub(super) fn sending_much(hearing: &mut Hearing<'_>) -> Outcome<(Guest, Source, Filed)> {
+    let source = hearing.upload(16 << 20)?;
+    let mut guest = hearing.welcome_with("CONEXION/1 SERVER chunk=65536\n")?;
+    let filed = guest.file(&source)?;
+    guest.go_on()?;
+    Ok((guest, source, filed))
+}
+
+/// An answer behind the last that was due.
+fn more_than_asked(hearing: &mut Hearing<'_>, frame: &[u8]) -> Outcome {
+    let mut guest = texting(hearing)?;
+    guest.serve_with_more(frame)?;
+    hearing.ends()
 }
 
 /// What no client has asked for, in one segment with the server's line: a fault whether the

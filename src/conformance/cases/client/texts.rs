@@ -17,6 +17,17 @@ pub(super) const CASES: &[Case] = &[
         |hearing| exact(hearing, "\u{FEFF}a é € 😀 \u{202E}b"),
     ),
     Case::hears_must(
+        "client.text.white-space",
+        &["frame.nul-and-bom"],
+        "White space at both ends of a text is kept",
+        |hearing| {
+            if hearing.tells_texts_in_lines() {
+                return Err(Departure::not_applicable("a line of input may lose its ends"));
+            }
+            exact(hearing, " \thola  ")
+        },
+    ),
+    Case::hears_must(
         "client.text.as-long-as-allowed",
         &["text.client-limit", "preface.absent-key"],
         "A text of 1024 octets goes out to a server that states no `text`",
@@ -26,14 +37,21 @@ pub(super) const CASES: &[Case] = &[
         "client.text.longer-than-absent",
         &["text.client-limit", "preface.absent-key"],
         "A text of 1025 octets is not sent to a server that states no `text`",
-        |hearing| withheld(hearing, "CONEXION/1 SERVER\n", 1025),
+        |hearing| withheld(hearing, "CONEXION/1 SERVER\n", &"x".repeat(1025)),
     )
     .hears_twin(|hearing| exact(hearing, &"x".repeat(1024))),
+    Case::hears_must(
+        "client.text.longer-in-octets",
+        &["text.client-limit"],
+        "A text of 700 characters and 1400 octets is not sent where 1024 are accepted",
+        |hearing| withheld(hearing, "CONEXION/1 SERVER chunk=65536\n", &"ñ".repeat(700)),
+    )
+    .hears_twin(|hearing| exact(hearing, &"ñ".repeat(500))),
     Case::hears_must(
         "client.text.longer-than-stated",
         &["text.client-limit"],
         "A text of 2001 octets is not sent to a server whose `text` is 2000",
-        |hearing| withheld(hearing, "CONEXION/1 SERVER text=2000\n", 2001),
+        |hearing| withheld(hearing, "CONEXION/1 SERVER text=2000\n", &"x".repeat(2001)),
     )
     .hears_twin(|hearing| {
         hearing.text(&"x".repeat(2000))?;
@@ -136,8 +154,8 @@ fn exact(hearing: &mut Hearing<'_>, wanted: &str) -> Outcome {
 }
 
 /// No TEXT comes, and the client does not say that it was answered.
-fn withheld(hearing: &mut Hearing<'_>, line: &str, len: usize) -> Outcome {
-    hearing.text(&"x".repeat(len))?;
+fn withheld(hearing: &mut Hearing<'_>, line: &str, text: &str) -> Outcome {
+    hearing.text(text)?;
     let mut guest = hearing.accept()?;
     guest.line()?;
     guest.greet(line)?;

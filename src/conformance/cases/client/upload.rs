@@ -27,8 +27,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::hears_must(
         "client.upload.one",
-        &["data.client-limit"],
-        "A file of one octet is uploaded",
+        &["data.client-limit", "frame.layout"],
+        "FILE, DATA and END of a file of one octet say what a server asks of them",
         |hearing| stored_of(hearing, 1),
     ),
     Case::hears_must(
@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
         "client.upload.chunk-stated",
         &["data.client-limit"],
         "To a server whose `chunk` is 1500 no DATA is longer than that",
-        |hearing| stored_at(hearing, "CONEXION/1 SERVER chunk=1500\n", 20_000),
+        |hearing| stored_at(hearing, "CONEXION/1 SERVER chunk=1500 text=65536\n", 20_000),
     ),
     Case::hears_must(
         "client.upload.chunk-largest",
@@ -217,6 +217,7 @@ pub(super) const CASES: &[Case] = &[
     )
     .hears_twin(stored),
     refused!("path", "ERROR 210 for a FILE is a failure", 210),
+    refused!("exists", "ERROR 211 for a FILE, that something is there, is a failure", 211),
     refused!("unknown", "An unknown ERROR 2xx for a FILE is a failure", 240),
     Case::hears_must(
         "client.upload.refused-stops",
@@ -241,7 +242,10 @@ pub(super) const CASES: &[Case] = &[
                         guest.send(octets::bye())?;
                         break;
                     }
-                    Request::File(_) | Request::EndOfStream | Request::Reset => break,
+                    Request::File(_) | Request::EndOfStream | Request::Reset => {
+                        guest.shut_down();
+                        break;
+                    }
                 }
             }
             hearing.fails()
@@ -250,8 +254,8 @@ pub(super) const CASES: &[Case] = &[
     .hears_twin(stored),
     Case::hears_must(
         "client.upload.failed-at-end",
-        &["answer.to-oldest"],
-        "ERROR 219 for an END is a failure",
+        &["answer.to-oldest", "abort.not-after-end"],
+        "ERROR 219 for an END is a failure, behind which no ABORT follows",
         |hearing| {
             let (mut guest, source, _) = filed(hearing, 2500)?;
             guest.go_on()?;
@@ -270,8 +274,8 @@ pub(super) const CASES: &[Case] = &[
             let (mut guest, source, _) = filed(hearing, 2500)?;
             guest.go_on()?;
             guest.refuse(222, "another client")?;
-            guest.leaves_without(&source)?;
-            hearing.fails_without(&source)
+            guest.leaves_without(&source, "ERROR 222")?;
+            hearing.fails_without(&source, "ERROR 222")
         },
     )
     .hears_twin(stored),
@@ -348,7 +352,10 @@ fn source_changed(
                 guest.part()?;
                 return hearing.ends();
             }
-            Request::EndOfStream | Request::Reset => return hearing.fails(),
+            Request::EndOfStream | Request::Reset => {
+                guest.shut_down();
+                return hearing.fails();
+            }
             other => {
                 let expected = "ABORT, or the end of the connection, since the source has changed";
                 let seen = format!("{other} after {} octets", data.len());
