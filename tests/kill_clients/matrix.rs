@@ -70,7 +70,7 @@ fn judge(entry: &'static Entry) -> Judged {
     // Cases about plain are slow, and what is wrong in the framed profile does not show there.
     let concerns = |id: &str| !id.starts_with("client.plain") || entry.name.starts_with("Plain");
     cases.retain(|case| entry.fails.contains(&case.id) || whole() && concerns(case.id));
-    let timeout = Duration::from_secs(if whole() { 2 } else { 20 });
+    let timeout = Duration::from_secs(if whole() { 2 } else { 6 });
     let patience = if entry.waits { LONG } else { SHORT };
     let results = heard(Wrong(Some(entry.fault)), &cases, timeout, patience);
     let (mut failed, mut others) = (Vec::new(), Vec::new());
