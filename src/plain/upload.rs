@@ -117,12 +117,13 @@ impl Tail {
     }
 }
 
-/// How many octets a character has whose first octet is this, and which has more than that.
+/// How many octets a character has whose first octet is this.
 const fn character_len(first: u8) -> usize {
     match first {
         0xF0.. => 4,
         0xE0.. => 3,
-        _ => 2,
+        0xC0.. => 2,
+        _ => 1,
     }
 }
 

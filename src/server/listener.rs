@@ -4,18 +4,18 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd as _;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, Socket, Type};
 use tracing::{debug, error, info, warn};
 
 use super::config::Config;
-use super::connection::{Admission, serve};
+use super::connection::serve;
+use super::places::{Place, Places};
 use super::shutdown::ShutdownHandle;
 use super::store::{OpenError, Store};
+use super::sync::{Arc, thread};
 
 /// Address space of a connection's stack; only touched pages take memory.
 const STACK: usize = 256 * 1024;
@@ -64,14 +64,7 @@ pub(super) struct Shared {
     pub(super) config: Config,
     pub(super) store: Store,
     pub(super) shutdown: ShutdownHandle,
-    connections: Mutex<Connections>,
-    ended: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Connections {
-    admitted: usize,
-    turned_away: usize,
+    places: Arc<Places>,
 }
 
 /// A server that is bound and not yet running.
@@ -95,9 +88,8 @@ impl Server {
         let listener = listen(config.listen)?;
         let address = listener.local_addr().map_err(BindError::System)?;
         let shutdown = ShutdownHandle::new().map_err(BindError::System)?;
-        let connections = Mutex::default();
-        let shared = Shared { config, store, shutdown, connections, ended: Condvar::new() };
-        Ok(Self { listener, address, shared: Arc::new(shared) })
+        let shared = Arc::new(Shared::new(config, store, shutdown));
+        Ok(Self { listener, address, shared })
     }
 
     /// Where it listens, with the port that was really taken.
@@ -165,76 +157,49 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Gives a connection its thread, or turns it away.
 fn admit(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
-    let Some(place) = Place::take(shared) else {
+    let Some(guest) = Guest::admit(shared) else {
         debug!(%peer, "closed at once: no room even to refuse");
         return;
     };
-    let admission = place.admission;
     let builder = thread::Builder::new().name("connection".into()).stack_size(STACK);
-    let spawned = builder.spawn(move || serve(&place.shared, socket, peer, admission));
+    let spawned = builder.spawn(move || {
+        let Guest { shared, place } = &guest;
+        serve(shared, socket, peer, place.admission());
+    });
     if let Err(error) = spawned {
         error!(%peer, %error, "closed at once: no thread for it");
     }
 }
 
-/// A place among the connections; dropping it frees it.
-struct Place {
+/// What a connection's thread has of the server. It is given back in this order: whoever has
+/// waited for the place finds that nothing of the server is in use, and the root free.
+pub(super) struct Guest {
     shared: Arc<Shared>,
-    admission: Admission,
+    place: Place,
 }
 
-impl Place {
-    fn take(shared: &Arc<Shared>) -> Option<Self> {
-        let most = shared.config.max_connections;
-        let mut connections = shared.connections();
-        let admission = if connections.admitted < most {
-            connections.admitted += 1;
-            Admission::Admitted
-        } else if connections.turned_away < most.div_ceil(8).max(16) {
-            connections.turned_away += 1;
-            Admission::TooMany
-        } else {
-            return None;
-        };
-        Some(Self { shared: Arc::clone(shared), admission })
+impl Guest {
+    pub(super) fn admit(shared: &Arc<Shared>) -> Option<Self> {
+        let place = shared.places.take()?;
+        Some(Self { shared: Arc::clone(shared), place })
     }
-}
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut connections = self.shared.connections();
-        match self.admission {
-            Admission::Admitted => connections.admitted -= 1,
-            Admission::TooMany => connections.turned_away -= 1,
-        }
-        drop(connections);
-        self.shared.ended.notify_all();
+    #[cfg(all(test, shuttle))]
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 }
 
 impl Shared {
-    fn connections(&self) -> MutexGuard<'_, Connections> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn new(config: Config, store: Store, shutdown: ShutdownHandle) -> Self {
+        let places = Places::new(config.max_connections);
+        Self { config, store, shutdown, places }
     }
 
     /// Waits until all connections have ended or the bound is over; how many are left.
-    fn wait_for_connections(&self) -> usize {
-        let timers = &self.config.timers;
+    pub(super) fn wait_for_connections(&self) -> usize {
         let margin = Duration::from_secs(1);
-        let span = self.config.grace.saturating_add(timers.close).saturating_add(margin);
-        let since = Instant::now();
-        let mut connections = self.connections();
-        loop {
-            let count = connections.admitted + connections.turned_away;
-            let left = span.saturating_sub(since.elapsed());
-            if count == 0 || left.is_zero() {
-                return count;
-            }
-            connections = self
-                .ended
-                .wait_timeout(connections, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+        let grace = self.config.grace.saturating_add(self.config.timers.close);
+        self.places.wait_until_free(grace.saturating_add(margin))
     }
 }

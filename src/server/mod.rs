@@ -29,12 +29,16 @@ mod buffers;
 mod config;
 mod connection;
 mod framed;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod listener;
+mod places;
 mod plain;
 mod requests;
 mod shutdown;
 pub mod store;
 mod stream;
+mod sync;
 mod timers;
 
 pub use self::config::{Config, PlainMode, TextHandler, Timers, echo};

@@ -5,8 +5,9 @@
 
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use super::sync::atomic::{AtomicBool, Ordering};
+use super::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug)]
 struct Shared {

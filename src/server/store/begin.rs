@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, PipeWriter};
 use std::mem;
-use std::sync::atomic::Ordering;
 use std::time::SystemTime;
+
+use rustix::fs::fstat;
 
 use super::held_digest::seeded_digest;
 use super::judge::{Plan, judge_size};
@@ -13,6 +14,7 @@ use super::running::{Backing, Fate, Running};
 use super::walk::Place;
 use super::{Refusal, Shared, Store, Upload, partial};
 use crate::digest::RunningDigest;
+use crate::server::sync::atomic::Ordering;
 use crate::wire::{Code, DigestKind, FileRequest, Limits, ResumePoint};
 
 impl Store {
@@ -123,11 +125,15 @@ impl Shared {
             }
             Plan::Held { mut file, octets, name, size } => {
                 self.take_held(&name);
+                // It was opened before it was safe from eviction.
+                let is_there = fstat(&file)
+                    .is_ok_and(|stat| partial::octets_held(&stat, size) == Some(octets));
                 match seeded(kind, &mut file, octets) {
-                    Ok((digest, point)) => {
+                    Ok((digest, point)) if is_there => {
                         return Ok(begun(file, Backing::Known { name, size }, digest, point));
                     }
                     // No loss but time: any RESUME may be answered with offset 0 (`held.none`).
+                    Ok(_) => tracing::debug!(name, "held octets were dropped meanwhile"),
                     Err(error) => tracing::warn!(name, %error, "could not read held octets"),
                 }
                 (name, size)

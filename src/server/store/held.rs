@@ -41,6 +41,15 @@ impl Held {
         }
     }
 
+    /// What the index knows, in order of the names.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn listed(&self) -> Vec<(String, u64)> {
+        let mut listed: Vec<_> =
+            self.entries.iter().map(|(name, entry)| (name.clone(), entry.octets)).collect();
+        listed.sort();
+        listed
+    }
+
     /// The next to go: one that is too large alone, or else the oldest if the bounds are
     /// exceeded. So one large file does not push out all the others and then itself.
     fn out_of_bounds(&self, settings: &Settings, now: SystemTime) -> Option<String> {

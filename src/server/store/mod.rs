@@ -48,6 +48,8 @@
 mod begin;
 mod held;
 mod held_digest;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod judge;
 mod names;
 mod open;
@@ -60,8 +62,6 @@ mod upload;
 mod walk;
 
 use std::fs::File;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::fs::{Mode, Stat};
@@ -69,6 +69,8 @@ use rustix::fs::{Mode, Stat};
 use self::held::Held;
 use self::open::Lock;
 use self::registry::Registry;
+use super::sync::atomic::AtomicU64;
+use super::sync::{Arc, Mutex};
 
 pub use self::open::OpenError;
 pub use self::refusal::Refusal;

@@ -5,8 +5,6 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{
@@ -19,6 +17,8 @@ use super::held::Held;
 use super::registry::Registry;
 use super::walk::{self, Step};
 use super::{Settings, Shared, Store, partial};
+use crate::server::sync::atomic::AtomicU64;
+use crate::server::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::wire::Destination;
 
 /// Why a root cannot be used.

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
 
 use super::walk::file_type;
+use crate::server::sync::disk_step;
 
 /// Octets of the destination's SHA-256 that the name carries.
 const HASH_OCTETS: usize = 16;
@@ -55,6 +56,7 @@ pub(super) fn octets_held(stat: &Stat, size: u64) -> Option<u64> {
 /// Opens what is held under `name`, and says how many octets that is. `None` if there is
 /// nothing that could be gone on with, whatever stands there instead.
 pub(super) fn open_held(own: &File, name: &str, size: u64) -> Option<(File, u64)> {
+    disk_step();
     // Not to wait for a writer, should it be a FIFO.
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(openat(own, name, flags, Mode::empty()).ok()?);
@@ -65,12 +67,14 @@ pub(super) fn open_held(own: &File, name: &str, size: u64) -> Option<(File, u64)
 /// Creates an empty file under `name`, in place of whatever stands there.
 pub(super) fn create(own: &File, name: &str) -> Result<File, Errno> {
     remove(own, name)?;
+    disk_step();
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(own, name, flags, Mode::RUSR | Mode::WUSR).map(File::from)
 }
 
 /// Removes what stands under `name`, if anything does.
 pub(super) fn remove(own: &File, name: &str) -> Result<(), Errno> {
+    disk_step();
     match unlinkat(own, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         // Never one of ours; one that is not empty stays and is reported.

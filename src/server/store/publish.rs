@@ -18,6 +18,7 @@ use rustix::io::Errno;
 use super::running::{Fate, fate_after};
 use super::walk::{self, Step};
 use super::{Durability, Refusal, Shared};
+use crate::server::sync::disk_step;
 use crate::wire::Code;
 
 /// Where a file is to go.
@@ -135,6 +136,7 @@ impl<'a> Made<'a> {
             let refused = |errno| Refusal::destination("make a folder", path, errno);
             let step = match walk::enter(&folder, name).map_err(refused)? {
                 Step::Missing => {
+                    disk_step();
                     match mkdirat(&folder, name, Mode::from_raw_mode(0o777)) {
                         Ok(()) => {
                             if !self.ends.contains(&end) {
@@ -194,6 +196,7 @@ fn remove_folder(root: &File, path: &str) -> Option<()> {
         let Step::Folder(found) = walk::enter(&folder, name).ok()? else { return None };
         (folder, rest) = (found, below);
     }
+    disk_step();
     unlinkat(&folder, rest, AtFlags::REMOVEDIR).ok()
 }
 
@@ -223,6 +226,7 @@ fn move_to(
         Refusal::new(Code::ALREADY_EXISTS, message)
     };
     let stands = || walk::entry(folder, last).ok().flatten().map(|stat| walk::file_type(&stat));
+    disk_step();
     let moved = if target.overwrite {
         match stands() {
             Some(FileType::Symlink) => return Err(walk::symbolic_link(path).into()),

@@ -1,9 +1,9 @@
 //! Which destinations are open, and how one upload takes another's place.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::running::Running;
+use crate::server::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What stands behind one [`Upload`](super::Upload), and what a taker takes from it.
 #[derive(Debug)]
@@ -62,6 +62,12 @@ impl Registry {
         if open.get(destination).is_some_and(|entered| Arc::ptr_eq(entered, slot)) {
             open.remove(destination);
         }
+    }
+
+    /// How many uploads are open.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Slot>>> {

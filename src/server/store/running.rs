@@ -6,6 +6,7 @@ use std::io::{PipeWriter, Write};
 use super::publish::{self, Target};
 use super::{Refusal, Shared, partial};
 use crate::digest::RunningDigest;
+use crate::server::sync::disk_step;
 use crate::wire::{Code, Completion, Digest, FileSize};
 
 /// What a slot holds while its upload runs. Whoever has it can write; nobody else can.
@@ -68,6 +69,7 @@ impl Running {
         if octets.is_empty() {
             return Ok(());
         }
+        disk_step();
         self.file.write_all(octets).map_err(|error| Refusal::storage("keep the octets", error))?;
         self.digest.update(octets);
         self.octets = after;

@@ -3,12 +3,12 @@
 use std::io::PipeReader;
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 
 use super::publish::Target;
 use super::registry::{Slot, State};
 use super::running::Fate;
 use super::{Refusal, Store};
+use crate::server::sync::Arc;
 use crate::wire::{Completion, Digest, FileRequest, ResumePoint};
 
 /// One open upload. No other has its destination.

@@ -10,6 +10,7 @@ use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat, accessat, fstat,
 use rustix::io::Errno;
 
 use super::{Refusal, Shared, names};
+use crate::server::sync::disk_step;
 use crate::wire::Code;
 
 /// What one component leads to.
@@ -24,6 +25,7 @@ pub(super) enum Step {
 
 /// Looks up one component and opens it if it is a folder.
 pub(super) fn enter(folder: impl AsFd, name: &str) -> Result<Step, Errno> {
+    disk_step();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let error = match openat(&folder, name, flags, Mode::empty()) {
         Ok(found) => return Ok(Step::Folder(File::from(found))),
@@ -43,6 +45,7 @@ pub(super) fn enter(folder: impl AsFd, name: &str) -> Result<Step, Errno> {
 
 /// What stands under this name, a link not followed.
 pub(super) fn entry(folder: impl AsFd, name: &str) -> Result<Option<Stat>, Errno> {
+    disk_step();
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
         Err(Errno::NOENT) => Ok(None),
