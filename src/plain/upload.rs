@@ -117,13 +117,12 @@ impl Tail {
     }
 }
 
-/// How many octets a character has whose first octet is this.
+/// How many octets a character has whose first octet is this, and which has more than that.
 const fn character_len(first: u8) -> usize {
     match first {
         0xF0.. => 4,
         0xE0.. => 3,
-        0xC0.. => 2,
-        _ => 1,
+        _ => 2,
     }
 }
 

@@ -3,11 +3,8 @@
 use core::num::NonZeroUsize;
 
 /// How many octets are missing of `whole`, of which `have` are there.
-pub(super) const fn missing(whole: usize, have: usize) -> NonZeroUsize {
-    match NonZeroUsize::new(whole.saturating_sub(have)) {
-        Some(missing) => missing,
-        None => NonZeroUsize::MIN,
-    }
+pub(super) fn missing(whole: usize, have: usize) -> NonZeroUsize {
+    NonZeroUsize::new(whole.saturating_sub(have)).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The part of a payload of `left` octets that stands in `input` after `header` octets,

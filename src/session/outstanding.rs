@@ -56,11 +56,8 @@ impl Outstanding {
 
     /// Adds a request; nothing happens if the queue is full.
     pub(super) fn push(&mut self, request: Request) {
-        if self.is_full() {
-            return;
-        }
         let at = self.index(self.len);
-        if let Some(slot) = self.ring.get_mut(at) {
+        if let Some(slot @ None) = self.ring.get_mut(at) {
             *slot = Some(request);
             self.len = self.len.saturating_add(1);
         }

@@ -171,10 +171,9 @@ impl fmt::Display for Cell {
             Action::Unexpected => "X104, ",
             Action::Close => "",
         };
-        write!(f, "{answer}{}", self.then)?;
         match self.refused {
-            Some(state) => write!(f, "; or X2xx, {state}"),
-            None => Ok(()),
+            Some(state) => write!(f, "{answer}{}; or X2xx, {state}", self.then),
+            None => write!(f, "{answer}{}", self.then),
         }
     }
 }

@@ -29,8 +29,7 @@ impl Completion {
         self.digest.octets().len().saturating_add(size_of::<u64>())
     }
 
-    pub(super) fn emit(&self, out: &mut Output<'_>) -> Result<(), ShortOutput> {
-        out.put(&self.size.to_be_bytes())?;
-        out.put(self.digest.octets())
+    pub(super) fn emit(&self, header: &[u8], out: &mut Output<'_>) -> Result<(), ShortOutput> {
+        out.put_all(&[header, &self.size.to_be_bytes(), self.digest.octets()])
     }
 }

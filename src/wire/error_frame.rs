@@ -69,9 +69,8 @@ impl<'a> ErrorFrame<'a> {
         self.message.len().saturating_add(size_of::<u16>())
     }
 
-    pub(super) fn emit(&self, out: &mut Output<'_>) -> Result<(), ShortOutput> {
-        out.put(&self.code.number().to_be_bytes())?;
-        out.put(self.message)
+    pub(super) fn emit(&self, header: &[u8], out: &mut Output<'_>) -> Result<(), ShortOutput> {
+        out.put_all(&[header, &self.code.number().to_be_bytes(), self.message])
     }
 }
 

@@ -188,19 +188,23 @@ impl<'a> FileRequest<'a> {
         names.saturating_add(14)
     }
 
-    pub(super) fn emit(&self, out: &mut Output<'_>) -> Result<(), ShortOutput> {
-        out.put(&[self.flags.octet(), self.digest.octet()])?;
-        out.put(&self.size.0.to_be_bytes())?;
-        emit_name(self.source.0, out)?;
-        emit_name(self.destination.as_str(), out)
+    pub(super) fn emit(&self, header: &[u8], out: &mut Output<'_>) -> Result<(), ShortOutput> {
+        let (source, destination) = (self.source.0, self.destination.as_str());
+        out.put_all(&[
+            header,
+            &[self.flags.octet(), self.digest.octet()],
+            &self.size.0.to_be_bytes(),
+            &name_len(source),
+            source.as_bytes(),
+            &name_len(destination),
+            destination.as_bytes(),
+        ])
     }
 }
 
-fn emit_name(name: &str, out: &mut Output<'_>) -> Result<(), ShortOutput> {
-    // Both kinds of name are at most 1024 octets long by construction.
-    let len = u16::try_from(name.len()).unwrap_or(u16::MAX);
-    out.put(&len.to_be_bytes())?;
-    out.put(name.as_bytes())
+/// Both kinds of name are at most 1024 octets long by construction.
+fn name_len(name: &str) -> [u8; 2] {
+    u16::try_from(name.len()).unwrap_or(u16::MAX).to_be_bytes()
 }
 
 struct Fields<'a> {

@@ -16,8 +16,8 @@ impl<'a> TextPayload<'a> {
     /// The text, or `None` if it has more than 1048576 octets.
     #[must_use]
     pub fn new(text: &'a str) -> Option<Self> {
-        let len = u32::try_from(text.len()).ok()?;
-        (len <= PayloadLimit::MOST.octets()).then_some(Self(text))
+        let fits = u32::try_from(text.len()).is_ok_and(|len| len <= PayloadLimit::MOST.octets());
+        fits.then_some(Self(text))
     }
 
     /// The text.
@@ -211,17 +211,16 @@ impl<'a> Frame<'a> {
     /// octets than 32 bits can count never fits.
     pub fn emit(&self, out: &mut Output<'_>) -> Result<(), ShortOutput> {
         let short = ShortOutput { needed: self.encoded_len() };
-        out.require(short.needed)?;
         let length = u32::try_from(self.payload_len()).map_err(|_| short)?;
-        out.put(&Header::new(self.frame_type(), length).octets())?;
+        let header = &Header::new(self.frame_type(), length).octets();
         match self {
-            Self::Text(text) | Self::Reply(text) => out.put(text.0.as_bytes()),
-            Self::File(request) => request.emit(out),
-            Self::Continue(point) => point.emit(out),
-            Self::Data(octets) => out.put(octets),
-            Self::End(completion) | Self::Stored(completion) => completion.emit(out),
-            Self::Abort | Self::Bye => Ok(()),
-            Self::Error(error) => error.emit(out),
+            Self::Text(text) | Self::Reply(text) => out.put_all(&[header, text.0.as_bytes()]),
+            Self::File(request) => request.emit(header, out),
+            Self::Continue(point) => point.emit(header, out),
+            Self::Data(octets) => out.put_all(&[header, octets]),
+            Self::End(completion) | Self::Stored(completion) => completion.emit(header, out),
+            Self::Abort | Self::Bye => out.put(header),
+            Self::Error(error) => error.emit(header, out),
         }
     }
 }

@@ -67,11 +67,23 @@ impl<'b> Output<'b> {
     ///
     /// [`ShortOutput`] if they do not fit.
     pub fn put(&mut self, octets: &[u8]) -> Result<(), ShortOutput> {
-        let short = ShortOutput { needed: octets.len() };
-        let end = self.written.checked_add(octets.len()).ok_or(short)?;
-        let room = self.buffer.get_mut(self.written..end).ok_or(short)?;
-        room.copy_from_slice(octets);
-        self.written = end;
+        self.put_all(&[octets])
+    }
+
+    /// Writes all of `parts` one behind the other, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ShortOutput`] if they do not fit together.
+    pub(crate) fn put_all(&mut self, parts: &[&[u8]]) -> Result<(), ShortOutput> {
+        let needed = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+        self.require(needed)?;
+        for part in parts {
+            let end = self.written.saturating_add(part.len());
+            let room = self.buffer.get_mut(self.written..end).ok_or(ShortOutput { needed })?;
+            room.copy_from_slice(part);
+            self.written = end;
+        }
         Ok(())
     }
 }

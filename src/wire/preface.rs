@@ -168,21 +168,25 @@ impl<'a> Preface<'a> {
     }
 
     fn write(&self, role: Role, out: &mut Output<'_>) -> fmt::Result {
-        write!(out, "CONEXION/{} {}", self.version.0, role_word(role))?;
-        if let Some(chunk) = self.chunk {
-            write!(out, " chunk={}", chunk.octets())?;
-        }
-        if let Some(text) = self.text {
-            write!(out, " text={}", text.octets())?;
-        }
-        if let Some(file) = self.file {
-            write!(out, " file={}", file.octets())?;
-        }
+        let chunk = Parameter("chunk", self.chunk.map(PayloadLimit::octets));
+        let text = Parameter("text", self.text.map(PayloadLimit::octets));
+        let file = Parameter("file", self.file.map(FileSize::octets));
         // A received agent may be too long to send on.
-        if let Some(agent) = self.agent.and_then(Agent::new) {
-            write!(out, " agent={}", agent.0)?;
+        let agent = Parameter("agent", self.agent.and_then(Agent::new).map(Agent::as_str));
+        let (version, role) = (self.version.0, role_word(role));
+        writeln!(out, "CONEXION/{version} {role}{chunk}{text}{file}{agent}")
+    }
+}
+
+/// A key with its value and the space before it, or nothing.
+struct Parameter<T>(&'static str, Option<T>);
+
+impl<T: fmt::Display> fmt::Display for Parameter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.1 {
+            Some(value) => write!(f, " {}={value}", self.0),
+            None => Ok(()),
         }
-        out.write_str("\n")
     }
 }
 

@@ -26,8 +26,7 @@ impl ResumePoint {
         Some(Self { offset, crc32 })
     }
 
-    pub(super) fn emit(self, out: &mut Output<'_>) -> Result<(), ShortOutput> {
-        out.put(&self.offset.to_be_bytes())?;
-        out.put(&self.crc32.to_be_bytes())
+    pub(super) fn emit(self, header: &[u8], out: &mut Output<'_>) -> Result<(), ShortOutput> {
+        out.put_all(&[header, &self.offset.to_be_bytes(), &self.crc32.to_be_bytes()])
     }
 }

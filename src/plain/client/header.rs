@@ -64,11 +64,8 @@ impl<'a> Header<'a> {
     ///
     /// [`ShortOutput`] if there is less room than [`Self::encoded_len`].
     pub fn emit(&self, out: &mut Output<'_>) -> Result<(), ShortOutput> {
-        out.require(self.encoded_len())?;
-        out.put(HEADER_OPENING)?;
-        out.put(self.source.as_bytes())?;
-        out.put(b":")?;
-        out.put(self.destination.as_str().as_bytes())
+        let destination = self.destination.as_str().as_bytes();
+        out.put_all(&[HEADER_OPENING, self.source.as_bytes(), b":", destination])
     }
 }
 

@@ -12,6 +12,7 @@ mod step;
 use core::num::NonZeroUsize;
 
 use super::fault::{Error, Fault, Misuse};
+use super::input::as_usize;
 use super::outstanding::{Outstanding, Progress, Request, Upload};
 use super::state::Oldest;
 use crate::wire::{
@@ -143,9 +144,9 @@ impl Client {
     pub fn text(&mut self, text: &str, out: &mut Output<'_>) -> Result<(), Misuse> {
         let limits = self.request_allowed(FrameType::Text)?;
         let most = limits.text.octets();
-        let too_long = Misuse::TooLong { len: text.len(), most };
-        let len = u32::try_from(text.len()).map_err(|_| too_long)?;
-        let payload = TextPayload::new(text).filter(|_| len <= most).ok_or(too_long)?;
+        let payload = TextPayload::new(text)
+            .filter(|_| text.len() <= as_usize(most))
+            .ok_or(Misuse::TooLong { len: text.len(), most })?;
         Frame::Text(payload).emit(out).map_err(Misuse::ShortOutput)?;
         self.outstanding.push(Request::Text);
         Ok(())
@@ -184,7 +185,7 @@ impl Client {
     pub fn data(&mut self, len: u32) -> Result<[u8; Header::LEN], Misuse> {
         let most = self.sendable(FrameType::Data)?.chunk.octets();
         if len == 0 || len > most {
-            return Err(Misuse::TooLong { len: usize::try_from(len).unwrap_or(usize::MAX), most });
+            return Err(Misuse::TooLong { len: as_usize(len), most });
         }
         let upload = self.sending(FrameType::Data)?;
         let reached = upload.reached.saturating_add(u64::from(len));
@@ -270,10 +271,7 @@ impl Client {
         if let Some(fault) = self.fault {
             return Err(fault.into());
         }
-        if self.phase == Phase::Ended {
-            return Err(Misuse::Ended.into());
-        }
-        self.step(input).map_err(Error::Peer)
+        self.step(input)
     }
 
     /// The server has ended its sending direction; [`Self::unanswered`] requests have an

@@ -3,7 +3,7 @@
 use core::num::NonZeroUsize;
 
 use super::{Client, Event, Phase, Step};
-use crate::session::fault::{Fault, FaultReason};
+use crate::session::fault::{Error, Fault, FaultReason, Misuse};
 use crate::session::input::{as_usize, missing, part};
 use crate::session::outstanding::Request;
 use crate::session::state::{Answer, Oldest, Reaction, client_cell};
@@ -14,12 +14,12 @@ use crate::wire::{
 
 impl Client {
     /// One step; a fault ends the session.
-    pub(super) fn step<'i>(&mut self, input: &'i [u8]) -> Result<Step<'i>, Fault> {
+    pub(super) fn step<'i>(&mut self, input: &'i [u8]) -> Result<Step<'i>, Error> {
         let step = match self.phase {
             Phase::Preface => self.server_line(input),
             Phase::Header => self.frame(input),
             Phase::Skip(left) => Ok(self.skip(left, input, 0)),
-            Phase::Ended => Ok(Step { consumed: 0, event: Event::Passed }),
+            Phase::Ended => return Err(Misuse::Ended.into()),
         };
         match step {
             Ok(step) => {
@@ -31,7 +31,7 @@ impl Client {
                 let fault = Fault { offset: self.offset, reason };
                 self.fault = Some(fault);
                 self.phase = Phase::Ended;
-                Err(fault)
+                Err(fault.into())
             }
         }
     }
@@ -92,34 +92,31 @@ impl Client {
                 return Err(FaultReason::NotDue(kind));
             }
         };
-        match client_cell(oldest, answer) {
-            Reaction::Answer => {
+        match (client_cell(oldest, answer), event) {
+            (Reaction::Answer, _) => {
                 self.outstanding.pop();
             }
-            Reaction::GoOn => {
-                if let Event::Continue(point) = event {
-                    self.go_on(point)?;
-                }
-            }
-            Reaction::Ended => self.phase = Phase::Ended,
-            Reaction::Fault => return Err(FaultReason::NotDue(kind)),
+            (Reaction::GoOn, Event::Continue(point)) => self.go_on(point)?,
+            (Reaction::Ended, _) => self.phase = Phase::Ended,
+            (Reaction::Fault | Reaction::GoOn, _) => return Err(FaultReason::NotDue(kind)),
         }
         Ok(event)
     }
 
     /// The upload that is the oldest request goes on (`resume.offset-checked`).
     fn go_on(&mut self, point: ResumePoint) -> Result<(), FaultReason> {
-        if let Some(Request::File(upload)) = self.outstanding.oldest_mut() {
-            let most = if upload.resume { upload.size.known().unwrap_or(0) } else { 0 };
-            if point.offset > most {
-                return Err(FaultReason::Offset { offset: point.offset, most });
-            }
-            if point.offset == 0 && point.crc32 != 0 {
-                return Err(FaultReason::CrcOfNothing { crc32: point.crc32 });
-            }
-            upload.continued = true;
-            upload.reached = upload.reached.saturating_add(point.offset);
+        let Some(Request::File(upload)) = self.outstanding.oldest_mut() else {
+            return Err(FaultReason::NotDue(FrameType::Continue));
+        };
+        let most = if upload.resume { upload.size.known().unwrap_or(0) } else { 0 };
+        if point.offset > most {
+            return Err(FaultReason::Offset { offset: point.offset, most });
         }
+        if point.offset == 0 && point.crc32 != 0 {
+            return Err(FaultReason::CrcOfNothing { crc32: point.crc32 });
+        }
+        upload.continued = true;
+        upload.reached = upload.reached.saturating_add(point.offset);
         Ok(())
     }
 
@@ -155,6 +152,6 @@ const fn is_due(oldest: Oldest, frame: FrameType) -> bool {
     !matches!(client_cell(oldest, answer), Reaction::Fault)
 }
 
-const fn need_more<'i>(whole: usize, have: usize) -> Step<'i> {
+fn need_more<'i>(whole: usize, have: usize) -> Step<'i> {
     Step { consumed: 0, event: Event::NeedMore(missing(whole, have)) }
 }

@@ -264,6 +264,6 @@ fn whole<'i>(
     }
 }
 
-const fn need_more<'i>(whole: usize, have: usize) -> Step<'i> {
+fn need_more<'i>(whole: usize, have: usize) -> Step<'i> {
     Step { consumed: 0, event: Event::NeedMore(missing(whole, have)) }
 }

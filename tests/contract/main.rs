@@ -1,5 +1,9 @@
 //! What the core's own documentation promises to its callers.
 
+mod messages;
+mod misuse;
+mod room;
+
 use std::num::NonZeroUsize;
 
 use conexion::session::{Misuse, Server, server};
