@@ -61,14 +61,13 @@ impl Served {
         socket.set_read_timeout(Some(LONG)).unwrap();
         socket.set_write_timeout(Some(LONG)).unwrap();
         socket.set_nodelay(true).unwrap();
-        Peer { socket, came: Vec::new() }
+        Peer::new(socket)
     }
 
     /// A connection after both lines.
     pub fn framed(&self) -> Peer {
         let mut peer = self.connect();
-        peer.send(b"CONEXION/1 CLIENT text=1048576\n");
-        peer.line();
+        peer.open();
         peer
     }
 }
@@ -89,6 +88,16 @@ pub struct Peer {
 }
 
 impl Peer {
+    pub fn new(socket: TcpStream) -> Self {
+        Self { socket, came: Vec::new() }
+    }
+
+    /// Exchanges the lines.
+    pub fn open(&mut self) -> String {
+        self.send(b"CONEXION/1 CLIENT text=1048576\n");
+        self.line()
+    }
+
     pub fn send(&mut self, octets: &[u8]) {
         self.socket.write_all(octets).unwrap();
     }
@@ -162,6 +171,17 @@ impl Peer {
             offset: u64::from_be_bytes(offset.try_into().unwrap()),
             crc32: u32::from_be_bytes(crc32.try_into().unwrap()),
         }
+    }
+
+    /// Whether something comes before the time is over, or has come.
+    pub fn is_told_of_within(&mut self, span: Duration) -> bool {
+        if !self.came.is_empty() {
+            return true;
+        }
+        self.socket.set_read_timeout(Some(span)).unwrap();
+        let came = self.socket.peek(&mut [0]).is_ok();
+        self.socket.set_read_timeout(Some(LONG)).unwrap();
+        came
     }
 
     /// All octets to the end of the stream; a reset ends it too.

@@ -17,7 +17,17 @@ pub(crate) struct Served(Child);
 impl Served {
     /// Listens there, and tells where that is.
     pub(crate) fn start(root: &Path, address: &str, more: &[&str]) -> (Self, SocketAddr) {
-        let mut child = conexion()
+        Self::start_as(conexion(), root, address, more)
+    }
+
+    /// The same, by a command of which the program and its arguments are the end.
+    pub(crate) fn start_as(
+        mut command: Command,
+        root: &Path,
+        address: &str,
+        more: &[&str],
+    ) -> (Self, SocketAddr) {
+        let mut child = command
             .args(["serve", "--durability", "none", "--listen", address])
             .args(more)
             .arg("--root")
@@ -30,6 +40,10 @@ impl Served {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on ").expect("the first line");
         (Self(child), address.parse().unwrap())
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.0.id()
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -69,15 +69,19 @@ pub(super) fn confirm(shared: &Shared, file: &File, target: &Target<'_>) -> Resu
     let path = target.destination;
     let failed = |errno| Refusal::destination("confirm the file", path, errno);
     let ours = fstat(file).map_err(failed)?;
-    let mut chain =
-        vec![shared.root.try_clone().map_err(|error| Refusal::storage("open the root", error))?];
+    let synchronise = |opened: &File| {
+        shared.synchronise(opened).map_err(|error| Refusal::storage("synchronise the file", error))
+    };
+    let mut folder =
+        shared.root.try_clone().map_err(|error| Refusal::storage("open the root", error))?;
     let mut rest = path;
-    while let (Some(folder), Some((component, below))) = (chain.last(), rest.split_once('/')) {
-        let Step::Folder(found) = walk::enter(folder, component).map_err(failed)? else { break };
-        chain.push(found);
-        rest = below;
+    // A destination may have hundreds of folders: none stays open longer than it must.
+    while let Some((component, below)) = rest.split_once('/') {
+        let Step::Folder(found) = walk::enter(&folder, component).map_err(failed)? else { break };
+        synchronise(&folder)?;
+        (folder, rest) = (found, below);
     }
-    let there = chain.last().and_then(|folder| walk::entry(folder, rest).ok().flatten());
+    let there = walk::entry(&folder, rest).ok().flatten();
     let same = |stat: &rustix::fs::Stat| {
         (stat.st_dev, stat.st_ino, stat.st_size) == (ours.st_dev, ours.st_ino, ours.st_size)
     };
@@ -85,12 +89,8 @@ pub(super) fn confirm(shared: &Shared, file: &File, target: &Target<'_>) -> Resu
         let message = format!("the file at the destination changed meanwhile: `{path}`");
         return Err(Refusal::new(Code::STORAGE_FAILURE, message));
     }
-    for opened in std::iter::once(file).chain(chain.iter().rev()) {
-        shared
-            .synchronise(opened)
-            .map_err(|error| Refusal::storage("synchronise the file", error))?;
-    }
-    Ok(())
+    synchronise(file)?;
+    synchronise(&folder)
 }
 
 /// The folders that a publication has made, to be removed again if it fails.
