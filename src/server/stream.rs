@@ -199,7 +199,7 @@ impl Stream {
     fn drop_input(&mut self) -> bool {
         const READS: usize = 64;
         for _ in 0..READS {
-            match self.read(16 * 1024, 16 * 1024) {
+            match self.read(Input::IDLE, Input::IDLE) {
                 Arrival::Octets(count) => self.input.consume(count),
                 Arrival::Nothing => return false,
                 Arrival::EndOfStream => return true,
