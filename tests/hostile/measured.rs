@@ -1,0 +1,132 @@
+//! What a process uses, as `/proc` has it, and the most of it while something goes on.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use std::{fmt, sync::Arc};
+
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// What a server uses: octets of resident memory and of files in its own folder, and how many
+/// descriptors, threads and held files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) memory: u64,
+    pub(crate) descriptors: u64,
+    pub(crate) threads: u64,
+    pub(crate) held: u64,
+    pub(crate) disk: u64,
+}
+
+impl Usage {
+    pub(crate) fn of(process: u32, root: &Path) -> Self {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.split_whitespace().next());
+            number.and_then(|number| number.parse::<u64>().ok()).expect("a number")
+        };
+        let descriptors = fs::read_dir(format!("/proc/{process}/fd")).expect("ours").count();
+        let (mut held, mut disk) = (0, 0);
+        // A file may vanish between being listed and being looked at.
+        for entry in fs::read_dir(root.join(".conexion")).expect("is there").flatten() {
+            let name = entry.file_name();
+            let is_held = Path::new(&name).extension().is_some_and(|end| end != "lock");
+            if let Some(metadata) = entry.metadata().ok().filter(|_| is_held) {
+                held += 1;
+                disk += metadata.size();
+            }
+        }
+        Self {
+            memory: field("VmRSS:") * 1024,
+            descriptors: descriptors as u64,
+            threads: field("Threads:"),
+            held,
+            disk,
+        }
+    }
+
+    fn most(self, other: Self) -> Self {
+        Self {
+            memory: self.memory.max(other.memory),
+            descriptors: self.descriptors.max(other.descriptors),
+            threads: self.threads.max(other.threads),
+            held: self.held.max(other.held),
+            disk: self.disk.max(other.disk),
+        }
+    }
+
+    /// What is above the bounds, in words; empty if nothing is.
+    pub(crate) fn above(self, bounds: Self) -> Vec<String> {
+        let pairs = [
+            ("memory", self.memory, bounds.memory),
+            ("descriptors", self.descriptors, bounds.descriptors),
+            ("threads", self.threads, bounds.threads),
+            ("held files", self.held, bounds.held),
+            ("disk", self.disk, bounds.disk),
+        ];
+        let above = pairs.into_iter().filter(|(_, used, bound)| used > bound);
+        above.map(|(what, used, bound)| format!("{what}: {used}, at most {bound}")).collect()
+    }
+}
+
+/// For the table: used and bound by turns.
+pub(crate) struct Row<'a>(pub(crate) &'a str, pub(crate) Usage, pub(crate) Usage);
+
+impl fmt::Display for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(name, used, bound) = self;
+        let kib = |octets: u64| octets / 1024;
+        write!(
+            f,
+            "{name:<26} memory {:>7}/{:>7} KiB, descriptors {:>5}/{:>5}, threads {:>5}/{:>5}, \
+             held {:>4}/{:>4} of {:>6}/{:>6} KiB",
+            kib(used.memory),
+            kib(bound.memory),
+            used.descriptors,
+            bound.descriptors,
+            used.threads,
+            bound.threads,
+            used.held,
+            bound.held,
+            kib(used.disk),
+            kib(bound.disk),
+        )
+    }
+}
+
+/// Looks at a process again and again.
+pub(crate) struct Watch {
+    over: Arc<AtomicBool>,
+    thread: JoinHandle<Usage>,
+}
+
+impl Watch {
+    pub(crate) fn start(process: u32, root: PathBuf) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&over);
+        let thread = thread::spawn(move || {
+            let mut most = Usage::default();
+            loop {
+                // The last look comes after the end.
+                let is_last = ended.load(Relaxed);
+                most = most.most(Usage::of(process, &root));
+                if is_last {
+                    return most;
+                }
+                thread::sleep(INTERVAL);
+            }
+        });
+        Self { over, thread }
+    }
+
+    /// The most that was used of each at any time.
+    pub(crate) fn most(self) -> Usage {
+        self.over.store(true, Relaxed);
+        self.thread.join().expect("the process is there")
+    }
+}

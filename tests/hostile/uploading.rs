@@ -1,0 +1,129 @@
+//! Peers that resume, abort and take over for ever.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use conexion::wire::{Code, Flags, Frame};
+
+use super::*;
+
+const RESUME: Flags = Flags { overwrite: false, resume: true };
+const SIZE: u64 = 1 << 20;
+const PIECE: &[u8] = &[7; 1024];
+
+/// `held.dropped`: an upload that is begun, resumed on another connection and given up, again
+/// and again, leaves nothing.
+#[test]
+fn resume_and_abort_in_a_loop() {
+    let connections = scaled(4, 16);
+    let scene = Scene::start("resume and abort", &[]);
+    let rounds = AtomicU64::new(0);
+    // Each has one upload, on one of two connections, of which the first may be ending.
+    let allowed = Allowed {
+        connections: 2 * connections,
+        uploads: 2 * connections,
+        memory: 2 * connections * (STACK + UPLOAD_BUFFER),
+        held: connections,
+        disk: connections * SIZE,
+    };
+    scene.attacked(allowed, true, |scene| {
+        in_a_loop(connections, |number| {
+            let destination = format!("looped/{number}");
+            let mut first = scene.connect();
+            first.open();
+            first.file(&destination, Some(SIZE), RESUME);
+            assert_eq!(first.expect_continue().offset, 0, "it was given up");
+            first.data(PIECE);
+            first.half_close();
+            first.expect_end();
+            let mut second = scene.connect();
+            second.open();
+            second.file(&destination, Some(SIZE), RESUME);
+            assert_eq!(second.expect_continue().offset, PIECE.len() as u64);
+            second.data(PIECE);
+            second.frame(&Frame::Abort);
+            second.expect_error(Code::ABORTED);
+            rounds.fetch_add(1, Relaxed);
+        });
+    });
+    println!("{:<26}   {} rounds", scene.name, rounds.into_inner());
+    scene.all_given_back();
+    assert_eq!(scene.usage().held, 0, "something is left");
+}
+
+/// `takeover.wins`: one upload is taken over by connection after connection. Each that lost
+/// it is told so, and what is held is one file.
+#[test]
+fn takeover_in_a_loop() {
+    let connections = scaled(4, 16);
+    let scene = Scene::start("takeover", &[]);
+    let (taken, lost) = (AtomicU64::new(0), AtomicU64::new(0));
+    let allowed = Allowed {
+        connections,
+        uploads: connections,
+        memory: connections * (STACK + UPLOAD_BUFFER),
+        held: 1,
+        disk: SIZE,
+    };
+    scene.attacked(allowed, true, |scene| {
+        let peers: Vec<_> = (0..connections).map(|_| Mutex::new(scene.framed())).collect();
+        in_a_loop(connections, |number| {
+            let mut peer = peers[usize::try_from(number).unwrap()].lock().unwrap();
+            peer.file("taken", Some(SIZE), RESUME);
+            peer.expect_continue();
+            taken.fetch_add(1, Relaxed);
+            // The others come meanwhile: whoever comes last, has it.
+            if peer.is_told_of_within(Duration::from_millis(50)) {
+                peer.expect_error(Code::SUPERSEDED);
+                lost.fetch_add(1, Relaxed);
+            } else {
+                peer.frame(&Frame::Abort);
+                let code = peer.expect(FrameType::Error);
+                let codes =
+                    [Code::ABORTED, Code::SUPERSEDED].map(|code| code.number().to_be_bytes());
+                assert!(codes.contains(&[code[0], code[1]]), "{code:?}");
+            }
+        });
+    });
+    let (taken, lost) = (taken.into_inner(), lost.into_inner());
+    println!("{:<26}   {taken} uploads, {lost} of them taken over", scene.name);
+    assert!(lost > 0, "none was taken over");
+    scene.all_given_back();
+}
+
+/// Runs `round` on so many threads until the time is over, each with its number.
+fn in_a_loop(threads: u64, round: impl Fn(u64) + Sync) {
+    let span = Duration::from_secs(scaled(1, 10));
+    let round = &round;
+    thread::scope(|scope| {
+        for number in 0..threads {
+            scope.spawn(move || {
+                let begun = Instant::now();
+                while begun.elapsed() < span {
+                    round(number);
+                }
+            });
+        }
+    });
+}
+
+/// `held.complete`: a complete file is resumed and confirmed below as many folders as a
+/// destination can have, by a server that may have few descriptors.
+#[test]
+fn a_deep_destination_takes_no_descriptor_for_each_folder() {
+    // What it needs to start, two connections, and what a request works with.
+    const DESCRIPTORS: u64 = 32;
+    let root = tempfile::tempdir().unwrap();
+    let mut few = std::process::Command::new("sh");
+    few.args(["-c", &format!("ulimit -n {DESCRIPTORS}; exec \"$0\" \"$@\"")]);
+    few.arg(programs::conexion().get_program());
+    let (_served, address) = Served::start_as(few, root.path(), "127.0.0.1:0", &[]);
+    let deep = "d/".repeat(conexion::wire::Destination::MAX_LEN / 2 - 1) + "f";
+    let mut peer = connect(address);
+    peer.open();
+    peer.upload(&deep, b"hola");
+    peer.file(&deep, Some(4), RESUME);
+    assert_eq!(peer.expect_continue().offset, 4);
+    peer.end(b"hola");
+    peer.expect(FrameType::Stored);
+}
