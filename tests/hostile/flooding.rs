@@ -14,7 +14,7 @@ fn endless_ignorable_frames() {
     let span = Duration::from_secs(scaled(1, 10));
     let scene = Scene::start("endless ignorable frames", &[]);
     let allowed =
-        Allowed { connections, memory: connections * (STACK + IDLE_BUFFER), ..Allowed::default() };
+        Allowed { connections, memory: connections * scene.connection(), ..Allowed::default() };
     let mut frame = vec![Header::KEEPALIVE];
     frame.extend(Header::MAX_IGNORABLE.to_be_bytes());
     frame.resize(Header::LEN + Header::MAX_IGNORABLE as usize, 7);
@@ -51,7 +51,7 @@ fn endless_octets_of_a_refused_upload() {
     let timers = ["--timer", &format!("discard={discard}s"), "--timer", "close=1s"];
     let scene = Scene::start("endless discard", &timers);
     let allowed =
-        Allowed { connections, memory: connections * (STACK + IDLE_BUFFER), ..Allowed::default() };
+        Allowed { connections, memory: connections * scene.connection(), ..Allowed::default() };
     let data = vec![7; Limits::default().chunk.octets() as usize];
     let data = &common::octets(&Frame::Data(&data));
     let sent: u64 = scene.attacked(allowed, true, |scene| {
@@ -85,8 +85,8 @@ fn endless_octets_of_a_refused_upload() {
 /// thread for long.
 #[test]
 fn more_connections_than_there_are_places() {
-    let places: u64 = scaled(40, 1000);
-    let connections: u64 = scaled(200, 4000);
+    let places: u64 = scaled(100, 1000);
+    let connections: u64 = scaled(400, 4000);
     let most = format!("{places}");
     let scene =
         Scene::start("above the limit", &["--max-connections", &most, "--timer", "close=1s"]);
@@ -94,7 +94,7 @@ fn more_connections_than_there_are_places() {
     let told = places.div_ceil(8).max(16);
     let allowed = Allowed {
         connections: places + told,
-        memory: (places + told) * (STACK + IDLE_BUFFER),
+        memory: (places + told) * scene.connection(),
         ..Allowed::default()
     };
     let (served, refused, closed) = scene.attacked(allowed, false, |scene| {

@@ -19,10 +19,10 @@ fn thousands_of_unfinished_uploads() {
     let (count, bytes) = (format!("{held}"), format!("{size}"));
     let scene = Scene::start("hoarding", &["--held-count", &count, "--held-size", &bytes]);
     let allowed = Allowed {
-        // A peer's last connection may be ending while its next one is there.
-        connections: 2 * WORKERS,
+        // A peer's last connections may be ending while its next one is there.
+        connections: 4 * WORKERS,
         uploads: 2 * WORKERS,
-        memory: 2 * WORKERS * (STACK + UPLOAD_BUFFER) + held * INDEXED,
+        memory: 2 * WORKERS * (scene.connection() + STACK + UPLOAD_BUFFER) + held * INDEXED,
         held: held + 2 * WORKERS,
         disk: size + 2 * WORKERS * octets,
     };

@@ -50,8 +50,9 @@ const UPLOAD: u64 = 3;
 /// Folders that a request has open while it is worked on.
 const AT_WORK: u64 = 3;
 /// What the allocator may keep of what was given back: each of its arenas, of which there are
-/// eight a core, up to its trim threshold.
-const ARENA: u64 = 128 * 1024;
+/// eight a core, up to its trim threshold, twice the largest buffer that was ever given back
+/// (mallopt(3)).
+const ARENA: u64 = 2 * UPLOAD_BUFFER;
 /// What a connection touches when it ends and has not before: pages of its stack for the log,
 /// and its last answer.
 const ENDING: u64 = 4 * 4096;
@@ -83,6 +84,8 @@ struct Scene {
     name: &'static str,
     address: SocketAddr,
     before: Usage,
+    /// Octets of memory that an idle connection has been seen to take.
+    idle: u64,
     served: Served,
     root: TempDir,
     _alone: MutexGuard<'static, ()>,
@@ -111,15 +114,26 @@ impl Scene {
         setrlimit(Resource::Nofile, limit).expect("raising to the maximum is allowed");
         let root = tempfile::tempdir().expect("a folder");
         let (served, address) = Served::start(root.path(), "127.0.0.1:0", settings);
+        let at_rest = Usage::of(served.process(), root.path()).threads;
         // The first connection and the first upload are not what is measured.
         let mut peer = connect(address);
         peer.open();
         peer.upload("first", b"first");
         drop(peer);
         let before = Usage::of(served.process(), root.path());
-        let mut scene = Self { name, address, before, served, root, _alone: alone };
-        scene.before = scene.settled(|usage| usage.threads < before.threads);
+        let mut scene = Self { name, address, before, idle: 0, served, root, _alone: alone };
+        scene.before = scene.settled(|usage| usage.threads <= at_rest);
+        let peers: Vec<_> = (0..SAMPLE).map(|_| scene.framed()).collect();
+        scene.idle = scene.usage().memory.saturating_sub(scene.before.memory) / SAMPLE;
+        assert!(scene.idle <= STACK + IDLE_BUFFER, "{} octets are no idle connection", scene.idle);
+        drop(peers);
+        scene.settled(|usage| usage.threads <= at_rest);
         scene
+    }
+
+    /// What a connection may take that has no upload and nothing buffered, its end included.
+    fn connection(&self) -> u64 {
+        self.idle + IDLE_BUFFER + ENDING
     }
 
     fn usage(&self) -> Usage {
@@ -165,9 +179,9 @@ impl Scene {
     }
 
     fn hold(&self, most: Usage, allowed: Allowed) {
-        // The honest peer has two connections, one of them with an upload; of each of them
-        // the end may be under way while the next is there.
-        let connections = allowed.connections + 4;
+        // The honest peer has two connections, one of them with an upload; those that it had
+        // before may be ending.
+        let connections = allowed.connections + 8;
         let uploads = allowed.uploads + 2;
         let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
         let bounds = Usage {
@@ -209,6 +223,9 @@ impl Scene {
         assert!(after.memory <= bound, "{}: {} octets are kept", self.name, after.memory);
     }
 }
+
+/// Idle connections by which the memory of one is measured.
+const SAMPLE: u64 = 64;
 
 /// glibc's cache of stacks.
 const STACKS_KEPT: u64 = 40 << 20;

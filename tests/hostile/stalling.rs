@@ -18,14 +18,9 @@ fn a_slow_drip_of_octets_on_many_connections() {
     let timers = ["--timer", &format!("frame={frame}s"), "--timer", "close=1s"];
     let scene = Scene::start("slow drip", &timers);
     let mut peers: Vec<_> = (0..connections).map(|_| scene.framed()).collect();
-    let idle = (scene.usage().memory - scene.before.memory) / connections;
-    println!("{:<26}   an idle connection: {idle} octets", scene.name);
-    assert!(idle <= STACK + IDLE_BUFFER);
-    let allowed = Allowed {
-        connections,
-        memory: connections * (idle + IDLE_BUFFER + ENDING),
-        ..Allowed::default()
-    };
+    println!("{:<26}   an idle connection: {} octets", scene.name, scene.idle);
+    let allowed =
+        Allowed { connections, memory: connections * scene.connection(), ..Allowed::default() };
     scene.attacked(allowed, true, |_| {
         let begun = Instant::now();
         for peer in &mut peers {
@@ -60,7 +55,7 @@ fn peers_that_never_read() {
     let text = "x".repeat(Limits::default().text.octets() as usize);
     let request = common::octets(&Frame::Text(conexion::wire::TextPayload::new(&text).unwrap()));
     // A buffer that grows may have twice the room of what is in it, and both while it moves.
-    let each = STACK + longest_text() + 3 * (QUEUED + largest_answer());
+    let each = scene.connection() + longest_text() + 3 * (QUEUED + largest_answer());
     let allowed = Allowed { connections, memory: connections * each, ..Allowed::default() };
     scene.attacked(allowed, true, |scene| {
         let mut peers: Vec<_> = (0..connections).map(|_| scene.connect()).collect();
@@ -100,8 +95,7 @@ fn everything_at_its_greatest_length_without_its_last_octet() {
     let allowed = Allowed {
         connections: 4 * of_each,
         uploads,
-        memory: of_each * (4 * STACK + 2 * longest_text() + UPLOAD_BUFFER + 4 * IDLE_BUFFER)
-            + of_each * UPLOAD_BUFFER,
+        memory: of_each * (2 * scene.connection() + longest_text() + 2 * (STACK + UPLOAD_BUFFER)),
         held: uploads,
         disk: uploads * u64::from(Limits::default().chunk.octets()),
     };

@@ -18,11 +18,11 @@ fn resume_and_abort_in_a_loop() {
     let connections = scaled(4, 16);
     let scene = Scene::start("resume and abort", &[]);
     let rounds = AtomicU64::new(0);
-    // Each has one upload, on one of two connections, of which the first may be ending.
+    // Each has one upload, on one of two connections; those of the round before may be ending.
     let allowed = Allowed {
-        connections: 2 * connections,
+        connections: 4 * connections,
         uploads: 2 * connections,
-        memory: 2 * connections * (STACK + UPLOAD_BUFFER),
+        memory: 2 * connections * (scene.connection() + STACK + UPLOAD_BUFFER),
         held: connections,
         disk: connections * SIZE,
     };
@@ -43,6 +43,8 @@ fn resume_and_abort_in_a_loop() {
             second.data(PIECE);
             second.frame(&Frame::Abort);
             second.expect_error(Code::ABORTED);
+            second.half_close();
+            second.expect_end();
             rounds.fetch_add(1, Relaxed);
         });
     });
