@@ -5,11 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use conexion::conformance::{self, Case, CaseResult, Settings, Verdict, registry};
+use conexion::conformance::{self, Case, CaseResult, Settings, Verdict, registry, requirement};
 use conexion::wire::Role;
 
-use crate::adapter::Running;
-use crate::faults::{Entry, Wrong};
+use crate::Running;
+use crate::entry::{Entry, Wrong};
 
 /// How many servers are judged side by side; they mostly wait.
 const SERVERS: usize = 24;
@@ -42,16 +42,21 @@ impl Judged {
     }
 }
 
-/// Judges all faults, each by the cases that it names or by every case.
+/// Judges all faults by the cases that they name; with `KILL_MATRIX` by every case, all or the
+/// one that it names.
 pub(crate) fn judge_all(entries: &[&'static Entry]) -> Vec<Judged> {
-    let whole = std::env::var("KILL_MATRIX").is_ok_and(|wanted| wanted == "whole");
+    let wanted = std::env::var("KILL_MATRIX").ok();
+    let all = wanted.as_deref().is_none_or(|wanted| wanted == "whole");
+    let chosen = |entry: &&&'static Entry| all || wanted.as_deref() == Some(entry.name);
+    let entries: Vec<&'static Entry> = entries.iter().filter(chosen).copied().collect();
+    assert!(!entries.is_empty(), "no fault is called {wanted:?}");
     let next = AtomicUsize::new(0);
     let judged = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..SERVERS {
             scope.spawn(|| {
                 while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let one = judge(entry, whole);
+                    let one = judge(entry, wanted.is_some());
                     judged.lock().expect("nobody panics").push(one);
                 }
             });
@@ -102,7 +107,7 @@ fn run(server: &Running, cases: &[&'static Case], timeout: Duration) -> Vec<Case
         silence: Duration::from_millis(300),
         patience: Duration::from_secs(5),
         jobs: 16,
-        root: Some(server.root()),
+        root: server.root.clone(),
         profile: server.profile.clone(),
         ..Settings::default()
     };
@@ -127,4 +132,36 @@ pub(crate) fn table(judged: &[Judged]) -> String {
     let kills: usize = judged.iter().map(|judged| judged.failed.len()).sum();
     let _ = writeln!(table, "{} faults, {kills} failures", judged.len());
     table
+}
+
+/// The faults of which no case that they name cites the sentence.
+pub(crate) fn uncited(entries: &[&'static Entry]) -> Vec<String> {
+    let cases = registry(Role::Server);
+    let mut uncited = Vec::new();
+    for Entry { name, breaks, fails, .. } in entries {
+        if requirement(breaks).is_none() {
+            uncited.push(format!("{name}: no `{breaks}`"));
+        }
+        let mut cites = false;
+        for id in *fails {
+            match cases.iter().find(|case| case.id == *id) {
+                Some(case) => cites |= case.requirements.contains(breaks),
+                None => uncited.push(format!("{name}: no case `{id}`")),
+            }
+        }
+        if !cites {
+            uncited.push(format!("{name}: no case cites `{breaks}`"));
+        }
+    }
+    uncited
+}
+
+/// The cases of these that no fault fails.
+pub(crate) fn dodging(
+    entries: &[&'static Entry],
+    ours: impl Fn(&str) -> bool,
+) -> Vec<&'static str> {
+    let fails = |id: &str| entries.iter().any(|entry| entry.fails.contains(&id));
+    let ids = registry(Role::Server).into_iter().map(|case| case.id);
+    ids.filter(|id| ours(id) && !fails(id)).collect()
 }

@@ -1,7 +1,8 @@
 //! Chapter 10.1: where the destination of a plain header ends.
 
 use super::plain::{Cause, MARK, OPENING};
-use crate::faults::{PlainHeader, Wrong};
+use crate::entry::Wrong;
+use crate::faults::PlainHeader;
 
 /// The second colon comes within so many octets.
 const COLON: usize = 1032;

@@ -2,7 +2,8 @@
 
 use std::sync::{Condvar, Mutex};
 
-use crate::faults::{Limits, Wrong};
+use crate::entry::Wrong;
+use crate::faults::Limits;
 
 /// The limit of a server that is examined for it.
 pub(super) const SMALL: usize = 14;

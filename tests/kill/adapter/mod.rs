@@ -18,7 +18,7 @@ mod timers;
 mod uploads;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,7 +30,8 @@ use self::connection::Connection;
 use self::limit::Limit;
 use self::store::Store;
 use self::timers::Clock;
-use crate::faults::{Fault, Limits, Texts, Timers, Wrong};
+use crate::entry::Wrong;
+use crate::faults::{Fault, Limits, Texts, Timers};
 
 /// Largest payload of DATA and of TEXT that the server takes.
 const PAYLOAD: u32 = 4096;
@@ -54,7 +55,9 @@ struct Shared {
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) profile: Profile,
+    pub(crate) root: Option<PathBuf>,
     /// The root lies in it, so that what leaves the root is seen and harms nobody.
+    #[expect(dead_code, reason = "it is there as long as the server")]
     folder: TempDir,
     stopped: Arc<AtomicBool>,
 }
@@ -80,7 +83,7 @@ impl Running {
 
     fn serving(plain: Plain, declared: Spans, wrong: Wrong) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let root = root_in(&folder);
+        let root = folder.path().join("root");
         std::fs::create_dir(&root).expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -101,7 +104,7 @@ impl Running {
         let clock = Clock { declared, wrong };
         let limit = Arc::new(Limit::new(most, wrong));
         let shared =
-            Arc::new(Shared { wrong, plain, clock, store: Store::new(root, wrong), limit });
+            Arc::new(Shared { wrong, plain, clock, store: Store::new(root.clone(), wrong), limit });
         let stop = Arc::clone(&stopped);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -115,16 +118,8 @@ impl Running {
                 std::thread::spawn(move || Connection::new(stream, &shared).serve());
             }
         });
-        Self { address, profile, folder, stopped }
+        Self { address, profile, root: Some(root), folder, stopped }
     }
-
-    pub(crate) fn root(&self) -> PathBuf {
-        root_in(&self.folder)
-    }
-}
-
-fn root_in(folder: &TempDir) -> PathBuf {
-    Path::new(folder.path()).join("root")
 }
 
 impl Drop for Running {

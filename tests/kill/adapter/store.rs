@@ -12,7 +12,8 @@ use conexion::wire::{Destination, PathError};
 use sha2::{Digest as _, Sha256};
 
 use super::FILE;
-use crate::faults::{Disk, PlainHeader, PlainUpload, Wrong};
+use crate::entry::Wrong;
+use crate::faults::{Disk, PlainHeader, PlainUpload};
 
 /// Refused, with this code.
 type Refusal = u16;

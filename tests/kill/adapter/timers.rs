@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use conexion::conformance::{Timer, Timers as Spans};
 
-use crate::faults::{Fault, Timers, Wrong};
+use crate::entry::Wrong;
+use crate::faults::{Fault, Timers};
 
 const fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)

@@ -1,7 +1,7 @@
 //! Chapter 5.6: the end of a connection.
 
 use super::{discard, open, store, usable};
-use crate::conformance::octets::{self, header};
+use crate::conformance::octets::{self, RawFile, header};
 use crate::conformance::{Answer, Case, Departure};
 
 pub(super) const CASES: &[Case] = &[
@@ -22,6 +22,32 @@ pub(super) const CASES: &[Case] = &[
             peer.expect_bye()
         },
     ),
+    Case::must(
+        "bye.behind-refusals",
+        &["bye.answered", "error.2xx-one-request", "state.discard.bye"],
+        "A BYE that comes right behind refused requests is answered after them",
+        |trial| {
+            let upload = trial.upload("bye", 3)?;
+            let refused = RawFile { flags: 0x40, ..upload.raw() }.frame();
+            for behind in
+                [Vec::new(), upload.data_from(0), [upload.data_from(0), upload.end()].concat()]
+            {
+                let mut peer = trial.open()?;
+                let text = octets::text(b"\xFF");
+                peer.send([text.as_slice(), &refused, &behind, &octets::bye()].concat())?;
+                peer.expect_error(200)?;
+                peer.expect_error(218)?;
+                peer.expect_bye()?;
+            }
+            Ok(())
+        },
+    )
+    .twin(|trial| {
+        let mut peer = trial.open()?;
+        peer.send([octets::text("twin"), octets::bye()].concat())?;
+        peer.expect_text_answer()?;
+        peer.expect_bye()
+    }),
     Case::must(
         "bye.not-unasked",
         &["bye.not-unasked"],

@@ -1,11 +1,11 @@
 //! Chapters 5.2 to 5.5: answers and their order, texts, pipelining, giving up.
 
 use super::unread::Unread;
-use super::{prove_idle, store, stored};
+use super::{CUTS_ITSELF, prove_idle, store, stored};
 use crate::conformance::answer::unexpected;
 use crate::conformance::octets::{self, RawFile};
 use crate::conformance::{Answer, Case, Departure, Outcome, Trial, Verdict};
-use crate::wire::PayloadLimit;
+use crate::wire::{Code, PayloadLimit};
 
 /// Octets that are no UTF-8, each for a reason of its own, and the reason.
 const NOT_UTF8: [(&[u8], &str); 8] = [
@@ -59,9 +59,10 @@ pub(super) const CASES: &[Case] = &[
         |trial| {
             let uploads = [trial.upload("1", 1)?, trial.upload("2", 2)?, trial.upload("3", 3)?];
             let mut peer = trial.open()?;
-            let all: Vec<u8> = uploads.iter().flat_map(crate::conformance::Upload::all).collect();
-            peer.send(all)?;
+            let all = uploads.iter().flat_map(|upload| [octets::text("before"), upload.all()]);
+            peer.send(all.collect::<Vec<_>>().concat())?;
             for upload in &uploads {
+                peer.expect_text_answer()?;
                 peer.expect_start()?;
                 peer.expect_stored(upload)?;
             }
@@ -138,6 +139,26 @@ pub(super) const CASES: &[Case] = &[
         "The first and the last characters of each length are UTF-8, and not answered with 200",
         well_formed,
     ),
+    Case::must(
+        "text.split-character",
+        &["frame.split-invariance", "text.utf8"],
+        "A text that comes in pieces cut inside of its characters is answered like any other",
+        |trial| {
+            let mut peer = trial.open()?;
+            peer.send_octet_by_octet();
+            for text in ["ñ", "日本", "𝄞"] {
+                peer.send(octets::text(text))?;
+                match peer.expect_text_answer()? {
+                    Answer::Error(code, message) if code == Code::INVALID_TEXT => {
+                        return Err(unexpected("REPLY", &Answer::Error(code, message)));
+                    }
+                    _ => {}
+                }
+            }
+            peer.finish()
+        },
+    )
+    .whole_only(CUTS_ITSELF),
     Case::must(
         "text.reply-limit",
         &["text.reply-limit"],

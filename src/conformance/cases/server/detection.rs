@@ -1,6 +1,6 @@
 //! Chapter 2: telling the profile by the first octets.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{CUTS_ITSELF, shortest};
 use crate::conformance::trial::SHORTEST_LINE;
@@ -31,14 +31,23 @@ pub(super) const CASES: &[Case] = &[
         &["detection.framed", "frame.split-invariance"],
         "A framed opening is one wherever its octets are cut",
         |trial| {
-            (1..SHORTEST_LINE.len()).try_for_each(|cut| {
-                let mut peer = trial.connect()?;
+            // The first pieces are read alone by a server that reads in time.
+            let mut peers = Vec::new();
+            for cut in [1, 4, 8] {
                 let (first, rest) = SHORTEST_LINE.split_at(cut);
+                let mut peer = trial.connect()?;
                 peer.send(first)?;
+                peers.push((peer, rest));
+            }
+            let mut wait = trial.between_reads();
+            for (mut peer, rest) in peers {
+                peer.pause_for(wait)?;
+                wait = Duration::ZERO;
                 peer.send(rest)?;
                 peer.expect_line()?;
-                peer.finish()
-            })
+                peer.finish()?;
+            }
+            Ok(())
         },
     )
     .whole_only(CUTS_ITSELF),

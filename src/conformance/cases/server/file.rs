@@ -106,6 +106,19 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     Case::must(
+        "file.order-layout",
+        &["file.judged-in-order", "frame.payload-layout"],
+        "A layout that is not filled exactly decides before flags, a digest and a destination",
+        |trial| {
+            let good = trial.upload("order", 3)?.raw();
+            let bad = RawFile { flags: 0x80, digest: 0, destination: b"..".to_vec(), ..good };
+            let mut payload = bad.payload();
+            payload.push(0);
+            super::frames::refused(trial, &octets::frame(b'F', &payload), 101)
+        },
+    )
+    .twin(|trial| stored(trial, "order", 3)),
+    Case::must(
         "file.order-flags",
         &["file.judged-in-order"],
         "An undefined flag decides before an undefined digest and all that follows",

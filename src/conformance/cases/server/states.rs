@@ -1,7 +1,7 @@
 //! Chapter 5.1: the table of the server's states, cell by cell. The id of each case is
 //! that of its cell.
 
-use super::{discard, open, prove_discard, prove_idle, store, stored, usable};
+use super::{discard, open, prove_discard, prove_idle, skipped_to_idle, store, stored, usable};
 use crate::conformance::octets::{self, RawFile};
 use crate::conformance::{Case, Outcome, Peer};
 
@@ -184,22 +184,14 @@ pub(super) const CASES: &[Case] = &[
         "state.discard.end",
         &["state.discard.end", "answer.one-each"],
         "END in discard is skipped unanswered and leads to idle",
-        |trial| {
-            let mut peer = discard(trial)?;
-            peer.send(octets::end(0, &[0; 4]))?;
-            prove_idle(&mut peer)
-        },
+        |trial| skipped_to_idle(trial, &octets::end(0, &[0; 4])),
     )
     .twin(|trial| stored(trial, "twin", 0)),
     Case::must(
         "state.discard.abort",
         &["state.discard.abort", "answer.one-each"],
         "ABORT in discard is skipped unanswered and leads to idle",
-        |trial| {
-            let mut peer = discard(trial)?;
-            peer.send(octets::abort())?;
-            prove_idle(&mut peer)
-        },
+        |trial| skipped_to_idle(trial, &octets::abort()),
     )
     .twin(|trial| stored(trial, "twin", 0)),
     Case::must(

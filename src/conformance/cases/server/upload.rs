@@ -239,6 +239,19 @@ pub(super) const CASES: &[Case] = &[
         store(&mut peer, &trial.upload("kept", 5)?.overwriting())
     }),
     Case::must(
+        "publish.folders",
+        &["publish.folders", "publish.whole"],
+        "Folders that the destination lacks are made, and used again",
+        |trial| {
+            let mut peer = trial.open()?;
+            for name in ["new/folder/first", "new/folder/second", "new/third", "new/folder/4/last"]
+            {
+                store(&mut peer, &trial.upload(name, 3)?)?;
+            }
+            peer.finish()
+        },
+    ),
+    Case::must(
         "publish.folders-late",
         &["publish.folders-late", "publish.folders"],
         "Folders that the destination lacks do not exist before END, and do after STORED",
