@@ -15,23 +15,27 @@ pub struct Flags {
 }
 
 impl Flags {
-    const OVERWRITE: u8 = 0x01;
-    const RESUME: u8 = 0x02;
-
     /// The flags of this octet, or `None` if an undefined bit is set (`file.flags`).
     #[must_use]
     pub const fn from_octet(octet: u8) -> Option<Self> {
-        if octet & !(Self::OVERWRITE | Self::RESUME) != 0 {
-            return None;
+        match octet {
+            0x00 => Some(Self { overwrite: false, resume: false }),
+            0x01 => Some(Self { overwrite: true, resume: false }),
+            0x02 => Some(Self { overwrite: false, resume: true }),
+            0x03 => Some(Self { overwrite: true, resume: true }),
+            _ => None,
         }
-        Some(Self { overwrite: octet & Self::OVERWRITE != 0, resume: octet & Self::RESUME != 0 })
     }
 
     /// The octet on the wire.
     #[must_use]
     pub const fn octet(self) -> u8 {
-        (if self.overwrite { Self::OVERWRITE } else { 0 })
-            | (if self.resume { Self::RESUME } else { 0 })
+        match (self.overwrite, self.resume) {
+            (false, false) => 0x00,
+            (true, false) => 0x01,
+            (false, true) => 0x02,
+            (true, true) => 0x03,
+        }
     }
 }
 

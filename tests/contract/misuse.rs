@@ -84,6 +84,21 @@ fn a_servers_fault_is_repeated() {
     assert!(out.is_empty(), "only one ERROR");
 }
 
+/// The ERROR says what the fault says.
+#[test]
+fn a_fault_is_told_to_the_client_in_its_own_words() {
+    let mut session = server_after(b"");
+    let mut buffer = [0; 4096];
+    let mut out = Output::new(&mut buffer);
+    let error = session.receive(b"Z\0\0\0\0", &mut out).expect_err("a critical frame");
+    let Error::Peer(fault) = error else { panic!("{error}") };
+    let message = fault.reason.to_string();
+    assert!(!message.is_empty());
+    assert!(out.written().ends_with(message.as_bytes()), "{:?}", out.written());
+    let length = u32::try_from(2 + message.len()).expect("a short message").to_be_bytes();
+    assert_eq!(out.written()[..7], [b"X", &length[..], b"\0\x67"].concat());
+}
+
 #[test]
 fn only_frames_of_clients_trigger_a_server() {
     let of_servers =

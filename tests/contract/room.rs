@@ -155,6 +155,13 @@ fn each_request_of_a_client() {
     assert_called(&sending, |client, out| client.end(&end, out));
 }
 
+/// `Server::STEP_ROOM`: "a line and an ERROR of its own", which has a code and 160 octets of a
+/// message.
+#[test]
+fn a_step_has_room_for_the_longest_line_and_message() {
+    assert_eq!(Server::STEP_ROOM, Preface::MAX_LEN + 5 + 2 + 160);
+}
+
 /// `Client::SEND_ROOM`: "the largest FILE".
 #[test]
 fn the_largest_file_needs_the_room_that_a_client_is_sure_with() {
