@@ -55,7 +55,7 @@ const AT_WORK: u64 = 3;
 const ARENA: u64 = 2 * UPLOAD_BUFFER;
 /// What a connection touches when it ends and has not before: pages of its stack for the log,
 /// and its last answer.
-const ENDING: u64 = 4 * 4096;
+const ENDING: u64 = 2 * 4096;
 
 /// The octets of the longest TEXT and of the longest DATA, and of the largest answer.
 fn longest_text() -> u64 {
