@@ -1,6 +1,6 @@
 //! The locks, counters and threads of the server: those of `std`, or with `--cfg shuttle`
 //! those of the checker that runs the server's own code in one order of threads after
-//! another (in `interleavings`), or with `--cfg sanitized` locks that ThreadSanitizer sees.
+//! another (in `interleavings`), or with `--cfg sanitized` locks that `ThreadSanitizer` sees.
 //!
 //! Everything that connections share goes through here, but for the disk: there
 //! [`disk_step`] stands where the work of one thread may come between that of another.

@@ -1,4 +1,4 @@
-//! Locks whose every step ThreadSanitizer sees, for a standard library that was not built for
+//! Locks whose every step `ThreadSanitizer` sees, for a standard library that was not built for
 //! it: there a lock that is waited for is taken out of its sight, so that what it guards looks
 //! like a race. Here nobody waits in the library: who does not get a lock asks again.
 
