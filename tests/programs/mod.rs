@@ -22,13 +22,28 @@ impl Served {
 
     /// The same, by a command of which the program and its arguments are the end.
     pub(crate) fn start_as(
-        mut command: Command,
+        command: Command,
         root: &Path,
         address: &str,
         more: &[&str],
     ) -> (Self, SocketAddr) {
+        Self::spawn(command, root, address, "none", more)
+    }
+
+    /// A server that makes files durable, on a free port of this machine.
+    pub(crate) fn durable(command: Command, root: &Path) -> (Self, SocketAddr) {
+        Self::spawn(command, root, "127.0.0.1:0", "full", &[])
+    }
+
+    fn spawn(
+        mut command: Command,
+        root: &Path,
+        address: &str,
+        durability: &str,
+        more: &[&str],
+    ) -> (Self, SocketAddr) {
         let mut child = command
-            .args(["serve", "--durability", "none", "--listen", address])
+            .args(["serve", "--durability", durability, "--listen", address])
             .args(more)
             .arg("--root")
             .arg(root)

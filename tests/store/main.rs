@@ -40,8 +40,12 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
+        Self::with(QUICK)
+    }
+
+    fn with(settings: Settings) -> Self {
         let root = tempfile::tempdir().unwrap();
-        Self { store: Store::open(root.path(), QUICK).unwrap(), root }
+        Self { store: Store::open(root.path(), settings).unwrap(), root }
     }
 
     fn path(&self, name: &str) -> PathBuf {

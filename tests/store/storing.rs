@@ -121,12 +121,34 @@ fn octets_past_the_limit_are_refused_where_the_size_is_not_known() {
 
 #[test]
 fn only_overwrite_replaces_a_file() {
-    let place = Place::new();
+    // With durability a replaced file keeps a second name for a while.
+    for durability in [Durability::None, Durability::Full] {
+        only_overwrite_replaces(&Place::with(Settings { durability, ..QUICK }));
+    }
+}
+
+fn only_overwrite_replaces(place: &Place) {
     place.put("f", b"one", NONE).unwrap();
     assert_eq!(code(place.put("f", b"two", NONE)), 211);
     assert_eq!(place.read("f"), b"one");
     place.put("f", b"three", OVERWRITE).unwrap();
     assert_eq!(place.read("f"), b"three");
+    assert!(place.parts().is_empty(), "the replaced file is gone");
+}
+
+/// A server that died while it replaced a file has left that under a second name.
+#[test]
+fn what_a_dead_server_has_replaced_is_removed() {
+    let place = Place::new();
+    place.put("f", b"one", NONE).unwrap();
+    let aside = format!("{}-3.part.old", "0".repeat(32));
+    fs::hard_link(place.path("f"), place.path(".conexion").join(&aside)).unwrap();
+    fs::write(place.path(".conexion/unknown-7.temp.old"), b"old").unwrap();
+    let Place { store, root } = place;
+    drop(store);
+    let place = Place { store: Store::open(root.path(), QUICK).unwrap(), root };
+    assert!(place.parts().is_empty(), "{:?}", place.parts());
+    assert_eq!(place.read("f"), b"one");
 }
 
 #[test]

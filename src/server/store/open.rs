@@ -247,7 +247,7 @@ fn put_in_order(own: &File) -> Result<Held, Errno> {
     for entry in Dir::read_from(own)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().to_str() else { continue };
-        if partial::is_unknown_name(name) {
+        if partial::is_unknown_name(name) || partial::is_aside_name(name) {
             partial::remove(own, name)?;
         }
         let Some(size) = partial::declared_size(name) else { continue };

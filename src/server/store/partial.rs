@@ -42,6 +42,17 @@ pub(super) fn is_unknown_name(name: &str) -> bool {
     number.is_some_and(|number| number.parse::<u64>().is_ok())
 }
 
+/// The name of the file that an upload replaces, until the replacement has reached the disk.
+pub(super) fn aside_name(name: &str) -> String {
+    format!("{name}.old")
+}
+
+/// Whether a dead server left a replaced file under this name.
+pub(super) fn is_aside_name(name: &str) -> bool {
+    let of = name.strip_suffix(".old");
+    of.is_some_and(|name| is_unknown_name(name) || declared_size(name).is_some())
+}
+
 /// How many octets a file holds, if it can be gone on with: it is an ordinary file, nobody
 /// else has a name for it, and it holds between 1 and `size` octets.
 ///
@@ -105,6 +116,16 @@ mod tests {
         assert!(is_unknown_name(&unknown_name(u64::MAX)));
         assert!(!is_unknown_name("unknown-x.temp"));
         assert!(!is_unknown_name(&held_name("a", 1)));
+    }
+
+    #[test]
+    fn names_of_replaced_files_are_known_again_and_hold_nothing() {
+        for name in [unknown_name(3), held_name("a", 1)] {
+            let aside = aside_name(&name);
+            assert!(is_aside_name(&aside) && !is_aside_name(&name));
+            assert!(!is_unknown_name(&aside) && declared_size(&aside).is_none());
+        }
+        assert!(!is_aside_name("a.old"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use rustix::io::Errno;
 
 use super::running::{Fate, fate_after};
 use super::walk::{self, Step};
-use super::{Durability, Refusal, Shared};
+use super::{Durability, Refusal, Shared, partial};
 use crate::server::sync::disk_step;
 use crate::wire::Code;
 
@@ -108,10 +108,10 @@ impl<'a> Made<'a> {
         let mut attempt = 1;
         loop {
             let moved = self.folders().and_then(|(folder, last)| {
-                move_to(self.shared, name, &folder, last, target).map(|()| folder)
+                move_to(self.shared, name, &folder, last, target).map(|aside| (folder, aside))
             });
             match moved {
-                Ok(folder) => return self.settle_move(name, &folder, target),
+                Ok((folder, aside)) => return self.settle_move(name, &folder, aside.as_deref()),
                 Err(Trouble::Vanished) if attempt < ATTEMPTS => attempt += 1,
                 Err(Trouble::Vanished) => {
                     let message = format!("its folder vanishes: `{}`", self.destination);
@@ -165,16 +165,33 @@ impl<'a> Made<'a> {
         Ok((folder, &destination[start..]))
     }
 
-    /// Brings the move to the disk. If that fails, takes it back as far as it can be: a file
-    /// that was replaced is gone.
-    fn settle_move(&self, name: &str, folder: &File, target: &Target<'_>) -> Result<(), Refusal> {
-        self.shared.synchronise(folder).map_err(|error| {
-            if !target.overwrite {
-                let last = target.destination.rsplit('/').next().unwrap_or_default();
-                let _ = renameat(folder, last, &self.shared.own, name);
+    /// Brings the move to the disk. If that fails, takes it back: the file goes to where it
+    /// was, and one that it has replaced, which is `aside`, to the destination.
+    fn settle_move(&self, name: &str, folder: &File, aside: Option<&str>) -> Result<(), Refusal> {
+        let own = &self.shared.own;
+        let synchronised = self.shared.synchronise(folder);
+        match (&synchronised, aside) {
+            (Ok(()), None) => {}
+            (Ok(()), Some(aside)) => {
+                if let Err(error) = partial::remove(own, aside) {
+                    tracing::warn!(name = aside, %error, "could not remove a replaced file");
+                }
             }
-            Refusal::storage("synchronise a folder", error)
-        })
+            (Err(_), None) => {
+                let _ = renameat(folder, self.last(), own, name);
+            }
+            (Err(_), Some(aside)) => {
+                // So that something is under the destination all the time.
+                let _ = linkat(folder, self.last(), own, name, AtFlags::empty());
+                let _ = renameat(own, aside, folder, self.last());
+            }
+        }
+        synchronised.map_err(|error| Refusal::storage("synchronise a folder", error))
+    }
+
+    /// The last component of the destination.
+    fn last(&self) -> &'a str {
+        self.destination.rsplit('/').next().unwrap_or_default()
     }
 
     /// Removes the folders, deepest first, unless others use them by now
@@ -213,13 +230,15 @@ impl From<Refusal> for Trouble {
     }
 }
 
+/// Moves the file to its destination. The name under which a file that it has replaced can
+/// be had back, if it can.
 fn move_to(
     shared: &Shared,
     name: &str,
     folder: &File,
     last: &str,
     target: &Target<'_>,
-) -> Result<(), Trouble> {
+) -> Result<Option<String>, Trouble> {
     let path = target.destination;
     let exists = |what| {
         let message = format!("{what} exists at the destination: `{path}`");
@@ -230,10 +249,15 @@ fn move_to(
     let moved = if target.overwrite {
         match stands() {
             Some(FileType::Symlink) => return Err(walk::symbolic_link(path).into()),
-            _ => renameat(&shared.own, name, folder, last),
+            Some(FileType::Directory) => Err(Errno::ISDIR),
+            Some(_) if shared.settings.durability == Durability::Full => {
+                replace(&shared.own, name, folder, last)
+            }
+            // Nothing can fail any more after the move.
+            _ => renameat(&shared.own, name, folder, last).map(|()| None),
         }
     } else {
-        move_beside(&shared.own, name, folder, last)
+        move_beside(&shared.own, name, folder, last).map(|()| None)
     };
     moved.map_err(|errno| match errno {
         Errno::NOENT => Trouble::Vanished,
@@ -245,6 +269,26 @@ fn move_to(
         },
         errno => Refusal::destination("publish the file", path, errno).into(),
     })
+}
+
+/// Moves a file to a name that another one has. That one keeps a second name, which is
+/// returned, where the file system has second names at all.
+fn replace(own: &File, name: &str, folder: &File, last: &str) -> Result<Option<String>, Errno> {
+    let aside = partial::aside_name(name);
+    partial::remove(own, &aside)?;
+    let kept = match linkat(folder, last, own, &aside, AtFlags::empty()) {
+        Ok(()) => Some(aside),
+        Err(Errno::NOENT | Errno::PERM | Errno::MLINK | Errno::OPNOTSUPP | Errno::NOSYS) => None,
+        Err(errno) => return Err(errno),
+    };
+    disk_step();
+    let moved = renameat(own, name, folder, last);
+    if moved.is_err()
+        && let Some(aside) = &kept
+    {
+        let _ = partial::remove(own, aside);
+    }
+    moved.map(|()| kept)
 }
 
 /// Moves a file to a name that is free; EEXIST if it is not.
