@@ -44,6 +44,11 @@ proptest! {
     }
 
     #[test]
+    fn the_naive_server_agrees(octets in likely::to_server()) {
+        laws::hold("differential", &octets);
+    }
+
+    #[test]
     fn client_sessions(octets in likely::to_client()) {
         laws::hold("client_session", &octets);
     }

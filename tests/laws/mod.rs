@@ -6,6 +6,8 @@
 
 pub(crate) mod client;
 mod dice;
+mod differential;
+mod naive;
 mod pair;
 pub(crate) mod plain;
 mod server;
@@ -15,8 +17,9 @@ mod wire;
 pub(crate) type Law = fn(&[u8]);
 
 /// Every law by the name of its fuzz target.
-pub(crate) const ALL: [(&str, Law); 9] = [
+pub(crate) const ALL: [(&str, Law); 10] = [
     ("client_session", client::client_session),
+    ("differential", differential::differential),
     ("frame", wire::frame),
     ("pair", pair::pair),
     ("path", wire::path),

@@ -1,0 +1,204 @@
+//! The core's server against the naive one.
+
+use conexion::session::Error;
+use conexion::session::server::{Event, Server, Step};
+use conexion::session::state::State;
+use conexion::wire::{
+    Code, DigestKind, FileRequest, FileSize, Frame, Output, Parse, PayloadLimit, ReceiveLimits,
+    ResumePoint, Role, parse_preface,
+};
+
+use super::dice::{Dice, cuts};
+use super::naive::{self, Asked, Choice, Sent};
+
+/// The first eight octets choose limits, answers and cuts; the rest is what comes.
+///
+/// The core asks those above it for the same, and sends the same, as a server that somebody has
+/// written from the specification alone, without any thought of speed or memory.
+pub(crate) fn differential(octets: &[u8]) {
+    let (mut dice, stream) = Dice::split(octets);
+    let limits = naive::Limits {
+        chunk: [1024, 1_048_576][dice.roll(2)],
+        text: [1024, 1_048_576][dice.roll(2)],
+        file: [9, i64::MAX.unsigned_abs()][dice.roll(2)],
+    };
+    let ends = cuts(&mut dice, stream.len());
+    let mut above = dice.clone();
+    let expected = naive::serve(stream, &limits, move || choose(&mut above));
+    let mut run = Run::new(&limits, dice);
+    for end in ends {
+        while !run.closed && run.step(&stream[run.consumed..end]) {}
+    }
+    run.upload_is_over();
+    assert_eq!(run.asked, expected.asked, "another thing was asked of those above");
+    let sent = sent_frames(&run.sent);
+    assert_eq!(sent, expected.sent, "another thing was sent");
+    assert_eq!(run.closed, expected.closed, "one of them has ended the connection");
+}
+
+/// A choice of those above, the same for both.
+fn choose(dice: &mut Dice) -> Choice {
+    match dice.roll(6) {
+        0 => Choice::Refuse([211, 213, 214, 216, 219, 221][dice.roll(6)]),
+        1 => Choice::Accept("r".repeat(1020 + dice.roll(8)), 0),
+        2 => Choice::Accept(String::new(), u64::try_from(dice.roll(64)).expect("small")),
+        3 => Choice::Accept(String::new(), u64::MAX),
+        _ => Choice::Accept(String::new(), 0),
+    }
+}
+
+struct Run {
+    session: Server,
+    dice: Dice,
+    consumed: usize,
+    sent: Vec<u8>,
+    asked: Vec<Asked>,
+    /// What came of the open upload.
+    octets: Option<Vec<u8>>,
+    closed: bool,
+}
+
+impl Run {
+    fn new(limits: &naive::Limits, dice: Dice) -> Self {
+        let payload = |octets: usize| {
+            PayloadLimit::new(u32::try_from(octets).expect("small")).expect("within the range")
+        };
+        let limits = conexion::wire::Limits {
+            chunk: payload(limits.chunk),
+            text: payload(limits.text),
+            file: FileSize::new(limits.file).ok(),
+        };
+        let session = Server::new(limits, None);
+        let (sent, asked) = (Vec::new(), Vec::new());
+        Self { session, dice, consumed: 0, sent, asked, octets: None, closed: false }
+    }
+
+    /// One step over what has come; whether there may be another.
+    fn step(&mut self, input: &[u8]) -> bool {
+        let mut room = [0; Server::STEP_ROOM];
+        let mut out = Output::new(&mut room);
+        let result = self.session.receive(input, &mut out);
+        self.sent.extend_from_slice(out.written());
+        let Step { consumed, event } = match result {
+            Ok(step) => step,
+            Err(Error::Peer(_)) => {
+                self.closed = true;
+                return false;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        self.consumed += consumed;
+        match event {
+            Event::NeedMore(_) => return false,
+            Event::Preface(_) | Event::Refused(_) | Event::Passed => {}
+            Event::NeedRoom => panic!("there is room"),
+            Event::Text(text) => self.text(text),
+            Event::File(request) => self.file(&request),
+            Event::Data(octets) => {
+                self.octets.as_mut().expect("an upload").extend_from_slice(octets);
+            }
+            Event::End(end) => {
+                self.upload_is_over();
+                self.asked.push(Asked::End(end.size, end.digest.octets().to_vec()));
+                match choose(&mut self.dice) {
+                    Choice::Refuse(code) => self.refuse(code),
+                    Choice::Accept(..) => {
+                        self.write(|session, out| session.stored(end.digest, out).expect("due"));
+                    }
+                }
+            }
+            Event::Aborted => {
+                self.upload_is_over();
+                self.asked.push(Asked::Aborted);
+            }
+            Event::Failed(code) => {
+                self.upload_is_over();
+                self.asked.push(Asked::Failed(code.number()));
+            }
+            Event::Bye => self.closed = true,
+        }
+        assert_eq!(self.closed, self.session.state() == State::Closed);
+        !self.closed
+    }
+
+    fn text(&mut self, text: &str) {
+        self.asked.push(Asked::Text(text.to_owned()));
+        match choose(&mut self.dice) {
+            Choice::Refuse(_) => self.refuse(202),
+            Choice::Accept(reply, _) => {
+                let reply = if reply.is_empty() { text } else { &reply };
+                self.write(|session, out| {
+                    session.reply(reply, out).expect("due");
+                });
+            }
+        }
+    }
+
+    fn file(&mut self, request: &FileRequest<'_>) {
+        let size = request.size.known();
+        self.asked.push(Asked::File {
+            overwrite: request.flags.overwrite,
+            resume: request.flags.resume,
+            sha256: request.digest == DigestKind::Sha256,
+            size,
+            source: request.source.as_str().to_owned(),
+            destination: request.destination.as_str().to_owned(),
+        });
+        match choose(&mut self.dice) {
+            Choice::Refuse(code) => self.refuse(code),
+            Choice::Accept(_, held) => {
+                let known = size.filter(|_| request.flags.resume);
+                let offset = known.map_or(0, |size| held.min(size));
+                let point = ResumePoint { offset, crc32: 0 };
+                self.write(|session, out| session.accept(point, out).expect("due"));
+                self.octets = Some(Vec::new());
+            }
+        }
+    }
+
+    fn refuse(&mut self, code: u16) {
+        let code = Code::new(code).expect("a code");
+        self.write(|session, out| session.refuse(code, "", out).expect("due"));
+    }
+
+    fn write(&mut self, give: impl FnOnce(&mut Server, &mut Output<'_>)) {
+        let mut room = vec![0; 1_048_576 + 5];
+        let mut out = Output::new(&mut room);
+        give(&mut self.session, &mut out);
+        self.sent.extend_from_slice(out.written());
+    }
+
+    fn upload_is_over(&mut self) {
+        if let Some(octets) = self.octets.take() {
+            self.asked.push(Asked::Octets(octets));
+        }
+    }
+}
+
+/// What a stream of the server's says, but for the words of its errors.
+fn sent_frames(mut octets: &[u8]) -> Vec<Sent> {
+    let mut sent = Vec::new();
+    if octets.is_empty() {
+        return sent;
+    }
+    let line = parse_preface(Role::Server, octets).expect("a good line");
+    let Parse::Complete(_, len) = line else { panic!("half a line") };
+    sent.push(Sent::Line);
+    octets = &octets[len..];
+    let limits = ReceiveLimits { chunk: PayloadLimit::MOST, text: PayloadLimit::MOST };
+    while !octets.is_empty() {
+        let parse = |kind| Frame::parse(octets, Role::Server, limits, kind);
+        let parsed = parse(DigestKind::Crc32).or_else(|_| parse(DigestKind::Sha256));
+        let Ok(Parse::Complete(Some(frame), len)) = parsed else { panic!("no whole frame") };
+        sent.push(match frame {
+            Frame::Reply(text) => Sent::Reply(text.as_str().to_owned()),
+            Frame::Continue(point) => Sent::Continue(point.offset),
+            Frame::Stored(stored) => Sent::Stored(stored.size, stored.digest.octets().to_vec()),
+            Frame::Error(error) => Sent::Error(error.code.number()),
+            Frame::Bye => Sent::Bye,
+            other => panic!("{other:?} from a server"),
+        });
+        octets = &octets[len..];
+    }
+    sent
+}
