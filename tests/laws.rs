@@ -60,6 +60,17 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn the_naive_server_agrees_on_structured_sessions(
+        octets in prop::collection::vec(any::<u8>(), 0..900)
+    ) {
+        laws::hold("structured", &octets);
+    }
+}
+
+proptest! {
     #![proptest_config(cases(1000))]
 
     #[test]

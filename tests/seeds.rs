@@ -67,3 +67,22 @@ fn every_seed_obeys_its_law() {
         }
     }
 }
+
+/// libFuzzer stops at the first entry that it cannot read.
+#[test]
+fn the_dictionary_can_be_read() {
+    let text = fs::read_to_string(fuzz("dictionary.txt")).expect("a dictionary");
+    let entries: Vec<&str> =
+        text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(entries.len() > 50);
+    for entry in entries {
+        let inner = entry.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let inner = inner.unwrap_or_else(|| panic!("{entry} is not quoted"));
+        assert!(inner.bytes().all(|octet| octet.is_ascii_graphic() || octet == b' '), "{entry}");
+        for escape in inner.split('\\').skip(1) {
+            let hex = escape.strip_prefix('x').and_then(|rest| rest.get(..2));
+            let is_hex = hex.is_some_and(|hex| u8::from_str_radix(hex, 16).is_ok());
+            assert!(is_hex, "{entry} has an escape that is no octet");
+        }
+    }
+}

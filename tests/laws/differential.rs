@@ -16,7 +16,11 @@ use super::naive::{self, Asked, Choice, Sent};
 /// The core asks those above it for the same, and sends the same, as a server that somebody has
 /// written from the specification alone, without any thought of speed or memory.
 pub(crate) fn differential(octets: &[u8]) {
-    let (mut dice, stream) = Dice::split(octets);
+    let (dice, stream) = Dice::split(octets);
+    agree(dice, stream);
+}
+
+pub(super) fn agree(mut dice: Dice, stream: &[u8]) {
     let limits = naive::Limits {
         chunk: [1024, 1_048_576][dice.roll(2)],
         text: [1024, 1_048_576][dice.roll(2)],
@@ -103,7 +107,9 @@ impl Run {
                 match choose(&mut self.dice) {
                     Choice::Refuse(code) => self.refuse(code),
                     Choice::Accept(..) => {
-                        self.write(|session, out| session.stored(end.digest, out).expect("due"));
+                        self.write(1024, |session, out| {
+                            session.stored(end.digest, out).expect("due");
+                        });
                     }
                 }
             }
@@ -127,7 +133,7 @@ impl Run {
             Choice::Refuse(_) => self.refuse(202),
             Choice::Accept(reply, _) => {
                 let reply = if reply.is_empty() { text } else { &reply };
-                self.write(|session, out| {
+                self.write(reply.len() + 1024, |session, out| {
                     session.reply(reply, out).expect("due");
                 });
             }
@@ -150,7 +156,7 @@ impl Run {
                 let known = size.filter(|_| request.flags.resume);
                 let offset = known.map_or(0, |size| held.min(size));
                 let point = ResumePoint { offset, crc32: 0 };
-                self.write(|session, out| session.accept(point, out).expect("due"));
+                self.write(1024, |session, out| session.accept(point, out).expect("due"));
                 self.octets = Some(Vec::new());
             }
         }
@@ -158,11 +164,11 @@ impl Run {
 
     fn refuse(&mut self, code: u16) {
         let code = Code::new(code).expect("a code");
-        self.write(|session, out| session.refuse(code, "", out).expect("due"));
+        self.write(1024, |session, out| session.refuse(code, "", out).expect("due"));
     }
 
-    fn write(&mut self, give: impl FnOnce(&mut Server, &mut Output<'_>)) {
-        let mut room = vec![0; 1_048_576 + 5];
+    fn write(&mut self, room: usize, give: impl FnOnce(&mut Server, &mut Output<'_>)) {
+        let mut room = vec![0; room];
         let mut out = Output::new(&mut room);
         give(&mut self.session, &mut out);
         self.sent.extend_from_slice(out.written());

@@ -11,13 +11,14 @@ mod naive;
 mod pair;
 pub(crate) mod plain;
 mod server;
+mod structured;
 mod wire;
 
 /// A law over octets, whatever they are.
 pub(crate) type Law = fn(&[u8]);
 
 /// Every law by the name of its fuzz target.
-pub(crate) const ALL: [(&str, Law); 10] = [
+pub(crate) const ALL: [(&str, Law); 11] = [
     ("client_session", client::client_session),
     ("differential", differential::differential),
     ("frame", wire::frame),
@@ -28,6 +29,7 @@ pub(crate) const ALL: [(&str, Law); 10] = [
     ("plain_upload", plain::upload_laws),
     ("preface", wire::preface),
     ("server_session", server::server_session),
+    ("structured", structured::structured),
 ];
 
 /// Holds octets against the law of this name.

@@ -288,7 +288,7 @@ impl Server<'_> {
     /// DATA in an open upload, of whose payload so much has come.
     fn data(&mut self, length: usize, there: &[u8]) {
         let upload = self.upload.as_mut().expect("the state is open");
-        let after = upload.offset as u128 + upload.octets.len() as u128 + length as u128;
+        let after = u128::from(upload.offset) + upload.octets.len() as u128 + length as u128;
         let code = match upload.size {
             Some(size) if after > u128::from(size) => 215,
             None if after > u128::from(self.limits.file) => 212,

@@ -6,7 +6,7 @@ pub(crate) fn is_destination(octets: &[u8]) -> bool {
         return false;
     }
     let components: Vec<&str> = path.split('/').collect();
-    if components[0].to_ascii_lowercase() == ".conexion" {
+    if components[0].eq_ignore_ascii_case(".conexion") {
         return false;
     }
     let component = |component: &&str| {
