@@ -1,10 +1,11 @@
-//! README and `spec/testing.md` are true: their flags, words and ids exist, and what they show
-//! is what happens.
+//! README, `spec/testing.md` and `spec/guarantees.md` are true: their flags, words, ids, tests
+//! and files exist, and what they show is what happens.
 
 mod programs;
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -14,11 +15,45 @@ use programs::conexion;
 
 const README: &str = include_str!("../README.md");
 const GUIDE: &str = include_str!("../spec/testing.md");
+const GUARANTEES: &str = include_str!("../spec/guarantees.md");
 
 fn help(words: &[&str]) -> String {
     let output = conexion().args(words).arg("--help").output().unwrap();
     assert!(output.status.success(), "{words:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_test_and_file_of_the_guarantees_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let exists = |test: &str| {
+        let tests = root.join("tests");
+        tests.join(format!("{test}.rs")).exists() || tests.join(test).join("main.rs").exists()
+    };
+    let end = |character: char| !character.is_ascii_alphanumeric() && !"_-./".contains(character);
+    let after = |word: &str| {
+        let parts: Vec<&str> = GUARANTEES.split(word).skip(1).collect();
+        parts.into_iter().map(|rest| rest.split(end).next().unwrap_or_default())
+    };
+    let tests: BTreeSet<&str> = after("--test ").collect();
+    assert!(tests.len() > 15, "{tests:?}");
+    for test in tests {
+        assert!(exists(test), "there is no test `{test}`");
+    }
+    for script in after("`.ci/") {
+        assert!(root.join(".ci").join(script).exists(), "there is no `.ci/{script}`");
+    }
+    for config in after("--config ") {
+        assert!(root.join(config).exists(), "there is no `{config}`");
+    }
+    let links: Vec<&str> = after("](").collect();
+    for link in links.iter().filter(|link| !link.is_empty()) {
+        assert!(root.join("spec").join(link).exists(), "there is no `{link}`");
+    }
+    // Settings of the long forms are read by some test.
+    for setting in ["FAULTS", "CRASHES", "HOSTILE", "CONEXION_RUNS"] {
+        assert!(GUARANTEES.contains(&format!("`{setting}=")), "{setting} is not explained");
+    }
 }
 
 /// The commands that a help lists.
