@@ -79,4 +79,10 @@ faults! { Resume {
         breaks "resume.offset", fails ["resume.after-lost-connection", "resume.twice"];
     CompleteFromZero: "begins anew where a complete file is",
         breaks "held.complete", fails ["held.complete"];
+    OlderKeptAfterAbort: "drops what came since CONTINUE alone, after 220",
+        breaks "held.dropped", fails ["held.dropped-abort"];
+    OlderKeptAfterSize: "drops what came since CONTINUE alone, after 215",
+        breaks "held.dropped", fails ["held.dropped-mismatch"];
+    OlderKeptAfterDigest: "drops what came since CONTINUE alone, after 216",
+        breaks "held.dropped", fails ["held.dropped-mismatch"];
 } }

@@ -242,7 +242,7 @@ impl Store {
         self.existence(&state, &request)?;
         let folder = folders_of(&open.destination).last().unwrap_or_default();
         if self.does(Uploads::NoFolders) && !folder.is_empty() {
-            return Err(210);
+            return Err(219);
         }
         if self.does(Uploads::FoldersOnce) && !folder.is_empty() {
             let below = format!("{folder}/");
@@ -283,7 +283,12 @@ impl Store {
             || code == 215 && self.does(Resume::KeptAfterSize)
             || code == 216 && self.does(Resume::KeptAfterDigest);
         let key = self.held_as(&open.destination, open.size);
-        if !keeps {
+        let older = code == 220 && self.does(Resume::OlderKeptAfterAbort)
+            || code == 215 && self.does(Resume::OlderKeptAfterSize)
+            || code == 216 && self.does(Resume::OlderKeptAfterDigest);
+        if older {
+            // As if this upload had been alone in memory.
+        } else if !keeps {
             state.held.remove(&key);
         } else if code != 222 {
             self.hold(&mut state, open);

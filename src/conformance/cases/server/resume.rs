@@ -151,7 +151,14 @@ pub(super) const CASES: &[Case] = &[
         peer.send([upload.file(), upload.data(0..HALF), octets::abort()].concat())?;
         peer.expect_start()?;
         peer.expect_error(220)?;
-        store(&mut peer, &upload)
+        store(&mut peer, &upload)?;
+        // What was held before it went on is dropped, too.
+        let held = trial.upload("aborted-later", LEN)?;
+        interrupt(trial, &held)?;
+        continued(&mut peer, &held, HALF)?;
+        peer.send(octets::abort())?;
+        peer.expect_error(220)?;
+        store(&mut peer, &held.resuming())
     })
     .twin(holds),
     Case::must(
@@ -173,7 +180,17 @@ pub(super) const CASES: &[Case] = &[
             peer.send([upload.file(), upload.data(0..HALF), past].concat())?;
             peer.expect_start()?;
             peer.expect_error(215)?;
-            store(&mut peer, &upload)
+            store(&mut peer, &upload)?;
+            // What was held before it went on is dropped, too.
+            for (name, size, code) in [("later-digest", LEN, 216), ("later-size", LEN + 1, 215)] {
+                let held = trial.upload(name, LEN)?;
+                interrupt(trial, &held)?;
+                let offset = continued(&mut peer, &held, HALF)?;
+                peer.send([held.data_from(offset), octets::end(size as u64, &[0; 4])].concat())?;
+                peer.expect_error(code)?;
+                store(&mut peer, &held.resuming())?;
+            }
+            Ok(())
         },
     )
     .twin(holds),
