@@ -23,4 +23,6 @@ faults! { Opening {
         breaks "detection.other", fails ["detection.other", "detection.other-cut"];
     CutOtherRefused: "answers with ERROR 100 what begins like the opening",
         breaks "detection.other", fails ["detection.other", "detection.other-cut"];
+    EightOctets: "compares eight octets of the opening",
+        breaks "detection.other", fails ["detection.other-cut"];
 } }

@@ -57,7 +57,9 @@ faults! { States {
         breaks "state.open.data", fails ["state.open.data"];
     DataAcknowledged: "acknowledges each DATA",
         breaks "answer.continue-once", fails ["answer.one-each", "answer.continue-once"];
-    EndToDiscard: "goes to discard when an END is refused",
+    SizeToDiscard: "goes to discard when the size of an END is refused",
+        breaks "state.open.end", fails ["state.open.end"], hangs;
+    EndToDiscard: "goes to discard when the digest of an END is refused",
         breaks "state.open.end", fails ["state.open.end"], hangs;
     AbortToDiscard: "goes to discard after ABORT",
         breaks "state.open.abort", fails ["state.open.abort"], hangs;

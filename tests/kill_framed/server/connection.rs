@@ -89,7 +89,8 @@ impl Connection {
     fn opening(&mut self) -> Step {
         loop {
             let len = self.inbox.len().min(FRAMED.len());
-            let whole = len == FRAMED.len();
+            let enough = if self.does(Opening::EightOctets) { 8 } else { FRAMED.len() };
+            let whole = len >= enough;
             let begins = self.inbox[..len] == FRAMED[..len];
             if begins && whole {
                 return Ok(());

@@ -293,7 +293,9 @@ impl Session<'_> {
 
     fn fail_end(&mut self, open: &Open, code: u16) -> Step {
         self.connection.shared.store.failed(open, code);
-        self.state = if self.does(States::EndToDiscard) { State::Discard } else { State::Idle };
+        let discards = self.does(States::EndToDiscard) && code == 216
+            || self.does(States::SizeToDiscard) && code == 215;
+        self.state = if discards { State::Discard } else { State::Idle };
         self.answer(code, "the file is not stored")
     }
 

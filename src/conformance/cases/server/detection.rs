@@ -120,11 +120,14 @@ pub(super) const CASES: &[Case] = &[
         "The octet that can become no framed opening decides, even after good ones",
         |trial| {
             needs_no_plain(trial)?;
-            let mut peer = trial.connect_plain()?;
-            peer.deliver("CONEX")?;
-            peer.expect_silence()?;
-            peer.deliver("!")?;
-            peer.expect_closed_unanswered()
+            let (mut middle, mut last) = (trial.connect_plain()?, trial.connect_plain()?);
+            middle.deliver("CONEX")?;
+            last.deliver("CONEXION")?;
+            middle.expect_silence()?;
+            middle.deliver("!")?;
+            middle.expect_closed_unanswered()?;
+            last.deliver(" /1 CLIENT\n")?;
+            last.expect_closed_unanswered()
         },
     )
     .twin(shortest),

@@ -109,11 +109,15 @@ pub(super) const CASES: &[Case] = &[
             peer.expect_stored(&upload)?;
             prove_idle(&mut peer)?;
             let wrong = trial.upload("wrong", 3)?;
-            let mut peer = trial.open()?;
-            peer.send([wrong.file(), wrong.data_from(0), octets::end(3, &[0; 4])].concat())?;
-            peer.expect_start()?;
-            peer.expect_error(216)?;
-            prove_idle(&mut peer)
+            for (size, code) in [(3, 216), (2, 215)] {
+                let mut peer = trial.open()?;
+                let end = octets::end(size, &[0; 4]);
+                peer.send([wrong.file(), wrong.data_from(0), end].concat())?;
+                peer.expect_start()?;
+                peer.expect_error(code)?;
+                prove_idle(&mut peer)?;
+            }
+            Ok(())
         },
     )
     .twin(|trial| stored(trial, "twin", 3)),
