@@ -21,13 +21,13 @@ const CONNECTIONS: usize = 128;
 /// Short, but long beside the time that proves silence, within which no honest case may
 /// meet a timer.
 const TIMERS: Timers = Timers {
-    preface: Duration::from_millis(1200),
-    frame: Duration::from_secs(1),
-    idle: Duration::from_secs(1),
-    discard: Duration::from_millis(1200),
-    write: Duration::from_millis(800),
-    close: Duration::from_secs(1),
-    prefix: Duration::from_millis(800),
+    preface: Duration::from_millis(900),
+    frame: Duration::from_millis(900),
+    idle: Duration::from_millis(900),
+    discard: Duration::from_millis(900),
+    write: Duration::from_millis(550),
+    close: Duration::from_millis(900),
+    prefix: Duration::from_millis(700),
     quiet: Duration::from_millis(200),
 };
 

@@ -48,7 +48,7 @@ impl Default for Settings {
             grace: Duration::from_secs(10),
             stop: Arc::default(),
             shrink: Duration::from_secs(10),
-            jobs: 32,
+            jobs: 48,
             root: None,
             profile: Profile::default(),
             baseline: Baseline::default(),

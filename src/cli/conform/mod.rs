@@ -116,7 +116,7 @@ pub(crate) struct Args {
     grace: Duration,
 
     /// Cases that run side by side
-    #[arg(long, value_name = "NUMBER", default_value_t = 32,
+    #[arg(long, value_name = "NUMBER", default_value_t = 48,
           value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 
