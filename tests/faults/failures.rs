@@ -57,19 +57,59 @@ pub(crate) fn is_on_the_connection(call: &str) -> bool {
     CONNECTION.contains(&call)
 }
 
-/// The errors with which a call fails.
+/// A call after whose failure all goes on as without it, and why that is right.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Harmless {
+    call: &'static str,
+    /// What its line has as `strace` writes it.
+    on: &'static str,
+    pub(crate) why: &'static str,
+}
+
+const fn may(call: &'static str, on: &'static str, why: &'static str) -> Harmless {
+    Harmless { call, on, why }
+}
+
+/// Every one. Whatever else fails, other than by EINTR, must have a consequence.
+pub(crate) const HARMLESS: &[Harmless] = &[
+    may("faccessat2", "", "the upload itself fails where nothing may be written"),
+    may("fcntl", "F_GETFD", "an assertion of the standard library before it closes"),
+    may("fstat", ".part>", "what cannot be looked at is not held"),
+    may("fstatfs", "", "how much is free is not known"),
+    may("openat", "O_DIRECTORY", "another call finds that no folder is there"),
+    may("openat", ".part\", O_RDWR|O_NONBLOCK", "what cannot be opened is not held"),
+    may("ppoll", "", "all has been answered, and the end is not waited for"),
+    may("read", ".part>", "what cannot be read is not held"),
+    may("recvfrom", "", "all has been answered, and the end is not waited for"),
+    may("shutdown", "", "all has been answered, and closing says as much"),
+    may("unlinkat", ".part\"", "it is kept until it is too old, or in the way"),
+    may("unlinkat", ".part.old\"", "the next start removes it"),
+    may("write", "(2<", "a line of the log"),
+];
+
+/// Why nothing needs to come of the failure of the call in this line of `strace`'s.
+pub(crate) fn harmless(line: &str) -> Option<&'static Harmless> {
+    let (_, call) = crate::traced::call_of(line)?;
+    HARMLESS.iter().find(|harmless| harmless.call == call && line.contains(harmless.on))
+}
+
+/// The errors with which a call fails, EINTR at the end.
 pub(crate) fn errors_of(call: &str) -> &'static [&'static str] {
     match call {
-        "openat" | "openat2" => &["EMFILE", "EIO", "ENOSPC", "EACCES", "EINTR", "ENOMEM"],
+        "open" | "openat" | "openat2" => &["EMFILE", "EIO", "ENOSPC", "EACCES", "ENOMEM", "EINTR"],
         "fcntl" | "pipe2" | "dup" => &["EMFILE"],
-        "write" | "pwrite64" => &["ENOSPC", "EIO", "EINTR", "EDQUOT", "EFBIG"],
+        "write" | "pwrite64" => &["ENOSPC", "EIO", "EDQUOT", "EFBIG", "EINTR"],
         "mkdirat" | "renameat2" | "renameat" | "linkat" => {
             &["ENOSPC", "EIO", "EACCES", "EDQUOT", "EROFS"]
         }
         "unlinkat" => &["EIO", "EACCES", "EROFS"],
         "fsync" | "fdatasync" => &["EIO", "ENOSPC", "EINTR"],
-        "recvfrom" | "sendto" => &["ECONNRESET", "EINTR", "ENOBUFS"],
-        "poll" | "ppoll" => &["EINTR", "ENOMEM"],
+        "recvfrom" | "sendto" => &["ECONNRESET", "ENOBUFS", "EINTR"],
+        "poll" | "ppoll" => &["ENOMEM", "EINTR"],
+        "clone3" => &["EAGAIN"],
+        "socket" | "socketpair" => &["EMFILE", "ENOBUFS"],
+        "bind" => &["EADDRINUSE", "EACCES"],
+        "flock" => &["ENOLCK", "EIO"],
         _ => &["EIO", "EACCES"],
     }
 }

@@ -1,6 +1,7 @@
 //! The sessions, and what must hold after one in which a call has failed.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -11,10 +12,10 @@ use std::time::{Duration, Instant};
 use conexion::wire::Flags;
 use tempfile::TempDir;
 
-use crate::failures::{Failure, codes_of, is_on_the_connection};
+use crate::failures::{self, Failure, Harmless, codes_of, is_on_the_connection};
 use crate::link::{Answer, Link};
 use crate::programs::{Served, conexion};
-use crate::traced::{Injected, Tracer, calls_of_connections};
+use crate::traced::{Tracer, calls_of_connections, injected};
 
 const NONE: Flags = Flags { overwrite: false, resume: false };
 const OVERWRITE: Flags = Flags { overwrite: true, resume: false };
@@ -206,15 +207,15 @@ pub(crate) fn record(session: &Session) -> BTreeMap<String, usize> {
     calls_of_connections(&log)
 }
 
-/// Holds a session in which a call fails; what came of it.
-pub(crate) fn hold(session: &Session, failure: &Failure) -> Result<(Injected, String), String> {
+/// Holds a session in which a call fails; what came of it, unless that call was not made.
+pub(crate) fn hold(session: &Session, failure: &Failure) -> Result<Option<Outcome>, String> {
     let scene = Scene::new(session);
     let kept = scene.kept();
     let tracer = scene.attach(Some(failure));
     let answer = converse(session, scene.address);
     let log = tracer.detach();
-    let injected = if log.contains("(INJECTED)") { Injected::Yes } else { Injected::No };
-    let outcome = judge(session, failure, answer.as_ref())?;
+    let line = injected(&log);
+    let outcome = judge(session, failure, line, answer.as_ref())?;
     visible(&scene.root(), session, answer.as_ref())?;
     scene.all_given_back()?;
     if scene.kept() > kept + 2 {
@@ -222,24 +223,51 @@ pub(crate) fn hold(session: &Session, failure: &Failure) -> Result<(Injected, St
     }
     let after = afterwards(&scene, session);
     after.map_err(|error| format!("{outcome}, and afterwards {error}"))?;
-    Ok((injected, outcome))
+    Ok(line.map(|_| outcome))
+}
+
+/// What came of a session in which a call has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// It is none of those whose failure matters, or it was tried again.
+    AsWithoutIt(Option<&'static Harmless>),
+    Refused(u16),
+    TheEnd,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AsWithoutIt(None) => f.write_str("as without it: tried again"),
+            Self::AsWithoutIt(Some(harmless)) => write!(f, "as without it: {}", harmless.why),
+            Self::Refused(code) => write!(f, "ERROR {code}"),
+            Self::TheEnd => f.write_str("the end of the connection"),
+        }
+    }
 }
 
 fn judge(
     session: &Session,
     failure: &Failure,
+    line: Option<&str>,
     answer: Result<&Answer, &io::Error>,
-) -> Result<String, String> {
+) -> Result<Outcome, String> {
     match answer {
-        Ok(answer) if *answer == session.answer => Ok("as without it".to_owned()),
+        Ok(answer) if *answer == session.answer => match line {
+            Some(line) if failure.error != "EINTR" => match failures::harmless(line) {
+                Some(harmless) => Ok(Outcome::AsWithoutIt(Some(harmless))),
+                None => Err(format!("nothing came of it: {line}")),
+            },
+            _ => Ok(Outcome::AsWithoutIt(None)),
+        },
         Ok(Answer::Refused(code)) if codes_of(failure.error).contains(code) => {
-            Ok(format!("ERROR {code}"))
+            Ok(Outcome::Refused(*code))
         }
         // A file that cannot be read does not count as held, and so is in the way.
-        Ok(Answer::Refused(211)) if session.before == Some(NEW) => Ok("ERROR 211".to_owned()),
+        Ok(Answer::Refused(211)) if session.before == Some(NEW) => Ok(Outcome::Refused(211)),
         Err(error) if is_on_the_connection(&failure.call) => {
             let cut = error.kind() == io::ErrorKind::Other;
-            if cut { Err(error.to_string()) } else { Ok("the end".to_owned()) }
+            if cut { Err(error.to_string()) } else { Ok(Outcome::TheEnd) }
         }
         other => Err(format!("{other:?}")),
     }
@@ -279,14 +307,13 @@ fn afterwards(scene: &Scene, session: &Session) -> Result<(), String> {
 }
 
 /// A call of the accepting thread fails while somebody connects.
-pub(crate) fn accept(failure: &Failure) -> Result<Injected, String> {
+pub(crate) fn accept(failure: &Failure) -> Result<(), String> {
     let scene = Scene::new(&SESSIONS[0]);
     let tracer = scene.attach(Some(failure));
     // Whether this one is served is all the same.
     let _ = Link::open(scene.address);
     let log = tracer.detach();
-    let injected = if log.contains("(INJECTED)") { Injected::Yes } else { Injected::No };
     afterwards(&scene, &SESSIONS[0])?;
     scene.all_given_back()?;
-    Ok(injected)
+    injected(&log).map(|_| ()).ok_or_else(|| "that call was not made".to_owned())
 }

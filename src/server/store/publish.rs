@@ -1,8 +1,8 @@
 //! From a file under `.conexion/` to a file under its destination, in one step.
 //!
 //! The order: mode and octets of the file reach the disk, the missing folders are made,
-//! not before (`publish.folders-late`), each reaching the disk with its parent, the file is moved, and the move reaches the
-//! disk. So a crash leaves either nothing or the whole file under the destination
+//! not before (`publish.folders-late`), each reaching the disk with its parent, the file is
+//! moved, and the move reaches the disk. So a crash leaves either nothing or the whole file under the destination
 //! (`publish.whole`, `publish.durable`).
 //!
 //! Without OVERWRITE the move itself fails if something stands there
@@ -244,17 +244,18 @@ fn move_to(
         let message = format!("{what} exists at the destination: `{path}`");
         Refusal::new(Code::ALREADY_EXISTS, message)
     };
-    let stands = || walk::entry(folder, last).ok().flatten().map(|stat| walk::file_type(&stat));
+    let stands = || walk::entry(folder, last).map(|stat| stat.map(|stat| walk::file_type(&stat)));
     disk_step();
     let moved = if target.overwrite {
         match stands() {
-            Some(FileType::Symlink) => return Err(walk::symbolic_link(path).into()),
-            Some(FileType::Directory) => Err(Errno::ISDIR),
-            Some(_) if shared.settings.durability == Durability::Full => {
+            Err(errno) => Err(errno),
+            Ok(Some(FileType::Symlink)) => return Err(walk::symbolic_link(path).into()),
+            Ok(Some(FileType::Directory)) => Err(Errno::ISDIR),
+            Ok(Some(_)) if shared.settings.durability == Durability::Full => {
                 replace(&shared.own, name, folder, last)
             }
             // Nothing can fail any more after the move.
-            _ => renameat(&shared.own, name, folder, last).map(|()| None),
+            Ok(_) => renameat(&shared.own, name, folder, last).map(|()| None),
         }
     } else {
         move_beside(&shared.own, name, folder, last).map(|()| None)
@@ -263,8 +264,8 @@ fn move_to(
         Errno::NOENT => Trouble::Vanished,
         Errno::ISDIR => exists("a folder").into(),
         Errno::EXIST => match stands() {
-            Some(FileType::Symlink) => walk::symbolic_link(path).into(),
-            Some(FileType::Directory) => exists("a folder").into(),
+            Ok(Some(FileType::Symlink)) => walk::symbolic_link(path).into(),
+            Ok(Some(FileType::Directory)) => exists("a folder").into(),
             _ => exists("a file").into(),
         },
         errno => Refusal::destination("publish the file", path, errno).into(),
