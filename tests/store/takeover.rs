@@ -69,6 +69,21 @@ fn a_taker_with_another_size_begins_at_0_and_the_old_octets_stay_held() {
     assert_eq!(place.begin("f", 6, RESUME).unwrap().resume_point().offset, 3);
 }
 
+/// The bound is one: the old octets are held, and count, but do not push out what is resumed.
+#[test]
+fn a_taker_goes_on_from_octets_of_its_own_size_and_the_old_ones_are_held_within_the_bounds() {
+    let place = Place::with(Settings { held_count: 1, ..QUICK });
+    place.leave("f", 7, b"abcde");
+    let of_the_taker = place.parts();
+    let mut old = place.begin("f", 6, NONE).unwrap();
+    old.write(b"abc").unwrap();
+    let new = place.begin("f", 7, RESUME).unwrap();
+    assert_eq!(new.resume_point().offset, 5);
+    assert_eq!(place.parts().len(), 2, "one held, one open");
+    new.keep();
+    assert_eq!(place.parts(), of_the_taker);
+}
+
 #[test]
 fn uploads_of_unknown_size_are_taken_over_too() {
     let place = Place::new();

@@ -88,11 +88,14 @@ impl Shared {
     /// Ends an upload that was taken over. What it has written is where the plan expects it.
     fn put_aside(&self, mut old: Running, plan: &Plan) {
         old.wake();
-        match (&old.backing, plan) {
-            (Backing::Known { name: theirs, .. }, Plan::Held { name: ours, .. })
-                if theirs == ours => {}
-            _ => old.settle(self, Fate::Keep),
+        if let Plan::Held { name: ours, .. } = plan {
+            if matches!(&old.backing, Backing::Known { name: theirs, .. } if theirs == ours) {
+                return;
+            }
+            // Before the old one's octets are held, which may push out others.
+            self.take_held(ours);
         }
+        old.settle(self, Fate::Keep);
     }
 
     /// Prepares the file and the digest of an accepted upload.

@@ -54,14 +54,15 @@ impl Held {
     /// exceeded. So one large file does not push out all the others and then itself.
     fn out_of_bounds(&self, settings: &Settings, now: SystemTime) -> Option<String> {
         let (since, oldest) = self.by_age.first()?;
-        if self.octets > settings.held_octets
+        let too_many_octets = self.octets > settings.held_octets;
+        if too_many_octets
             && let Some((name, _)) =
                 self.entries.iter().find(|(_, entry)| entry.octets > settings.held_octets)
         {
             return Some(name.clone());
         }
-        let exceeded = self.entries.len() > settings.held_count
-            || self.octets > settings.held_octets
+        let exceeded = too_many_octets
+            || self.entries.len() > settings.held_count
             || now.duration_since(*since).is_ok_and(|age| age > settings.held_age);
         exceeded.then(|| oldest.clone())
     }
@@ -162,6 +163,7 @@ mod tests {
     #[test]
     fn one_that_is_too_large_alone_goes_alone() {
         assert_eq!(evicted(&mut held(&[("a", 1, 10), ("b", 2, 51), ("c", 3, 10)]), 5), ["b"]);
+        assert_eq!(evicted(&mut held(&[("a", 1, 10), ("b", 2, 50)]), 5), ["a"], "b just fits");
     }
 
     #[test]

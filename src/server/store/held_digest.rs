@@ -1,6 +1,5 @@
 //! The digest of octets that the storage holds already.
 
-use std::fs::File;
 use std::io::{self, Read};
 
 use sha2::Digest as _;
@@ -16,7 +15,7 @@ const READ_OCTETS: usize = 256 << 10;
 /// `octets` only if the file is shorter.
 pub(super) fn seeded_digest(
     kind: DigestKind,
-    file: &mut File,
+    file: &mut impl Read,
     octets: u64,
 ) -> io::Result<(RunningDigest, ResumePoint)> {
     let mut digest = RunningDigest::new(kind);
@@ -45,7 +44,8 @@ pub(super) fn seeded_digest(
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Seek, Write};
+    use std::fs::File;
+    use std::io::{ErrorKind, Seek, Write};
 
     use rstest::rstest;
 
@@ -74,6 +74,28 @@ mod tests {
         let mut whole = RunningDigest::new(kind);
         whole.update(&octets);
         assert_eq!(seeded.value(), whole.value());
+    }
+
+    /// Fails once with each of these, then has octets.
+    struct Failing(Vec<ErrorKind>, &'static [u8]);
+
+    impl Read for Failing {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.pop() {
+                Some(kind) => Err(kind.into()),
+                None => self.1.read(buffer),
+            }
+        }
+    }
+
+    #[test]
+    fn a_read_that_was_interrupted_is_made_again_and_no_other() {
+        let read = |kinds: &[ErrorKind]| {
+            seeded_digest(DigestKind::Crc32, &mut Failing(kinds.to_vec(), b"abc"), 3)
+        };
+        assert_eq!(read(&[ErrorKind::Interrupted; 2]).unwrap().1.offset, 3);
+        let error = read(&[ErrorKind::OutOfMemory, ErrorKind::Interrupted]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutOfMemory);
     }
 
     #[test]
