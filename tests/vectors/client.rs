@@ -9,70 +9,12 @@ use conexion::wire::{
     Class, Code, Completion, DeclaredSize, Destination, DigestKind, ErrorFrame, FileRequest, Flags,
     Frame, FrameType, Header, Output, PayloadLimit, ReceiveLimits, SourceName,
 };
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::cut::Cut;
 use crate::files::{load, transcripts};
+use crate::schema::client::{Input, Outcome, Reaction, Transcript};
 use crate::schema::{Completed, ErrorItem, File, Item, Number, Octets, payload};
 use crate::server::digest;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Transcript {
-    id: String,
-    #[serde(rename = "shows")]
-    _shows: IgnoredAny,
-    #[serde(rename = "note")]
-    _note: IgnoredAny,
-    /// The client's `text`.
-    text: Option<u32>,
-    steps: Vec<Step>,
-    unanswered: usize,
-    outcome: Option<Outcome>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Unknown,
-    #[serde(rename = "not carried out")]
-    NotCarriedOut,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Step {
-    cell: Option<String>,
-    #[serde(flatten)]
-    input: Input,
-    #[serde(default)]
-    reacts: Vec<Reaction>,
-    /// What is sent, octet for octet.
-    octets: Option<Octets>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Input {
-    Send(Vec<Item>),
-    #[serde(rename = "must not send")]
-    MustNotSend(Vec<Item>),
-    In(Octets),
-    End(bool),
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Reaction {
-    Line,
-    Passed,
-    Answer(Item),
-    #[serde(rename = "go on")]
-    GoOn(Item),
-    Ended(Item),
-    Fault,
-}
 
 /// A session with the layers around it.
 struct Run {

@@ -1,6 +1,5 @@
 //! The files of `spec/vectors`, and which of their parts every vector has.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +50,7 @@ pub(crate) struct Named {
     pub(crate) note: String,
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/vectors")
 }
 
@@ -67,36 +66,4 @@ pub(crate) fn load<V: DeserializeOwned>(file: &str) -> File<V> {
 /// What every vector of every file has.
 pub(crate) fn all() -> Vec<Named> {
     FILES.into_iter().flat_map(|file| load::<Named>(file).vectors).collect()
-}
-
-#[test]
-fn every_file_of_the_folder_is_in_the_list() {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![folder()];
-    while let Some(path) = folders.pop() {
-        for entry in fs::read_dir(path).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path != folder().join("README.md") {
-                found.insert(path.strip_prefix(folder()).unwrap().to_str().unwrap().to_owned());
-            }
-        }
-    }
-    assert!(found.iter().eq(FILES.iter()), "{found:?}");
-    let run: BTreeSet<_> = transcripts("client").chain(transcripts("server")).collect();
-    let sessions: BTreeSet<_> =
-        FILES.into_iter().filter(|file| file.starts_with("sessions/")).collect();
-    assert_eq!(run, sessions, "every transcript is of one side");
-}
-
-#[test]
-fn every_file_says_what_it_is_about() {
-    for file in FILES {
-        let loaded = load::<Named>(file);
-        assert!(loaded.about.ends_with('.'), "{file}");
-        let side =
-            ["client", "server"].into_iter().find(|side| transcripts(side).any(|f| f == file));
-        assert_eq!(loaded.side.as_deref(), side, "{file}");
-    }
 }

@@ -1,12 +1,13 @@
-//! What the vectors cite: each id is of the specification, and each requirement that
-//! octets decide is shown by a vector.
+//! Every file of vectors is in the list. What the vectors cite: each id is of the
+//! specification, and each requirement that octets decide is shown by a vector.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use conexion::session::state::{Answer, Oldest, State, Trigger};
 use conexion::wire::FrameType;
 
-use crate::files::all;
+use crate::files::{FILES, Named, all, folder, load, transcripts};
 use crate::specification::requirements;
 use crate::{client, server, wire};
 
@@ -70,6 +71,38 @@ const SHOWN_WORDS: [&str; 22] = [
     "error",
     "detection",
 ];
+
+#[test]
+fn every_file_of_the_folder_is_in_the_list() {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder()];
+    while let Some(path) = folders.pop() {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path != folder().join("README.md") {
+                found.insert(path.strip_prefix(folder()).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(found.iter().eq(FILES.iter()), "{found:?}");
+    let run: BTreeSet<_> = transcripts("client").chain(transcripts("server")).collect();
+    let sessions: BTreeSet<_> =
+        FILES.into_iter().filter(|file| file.starts_with("sessions/")).collect();
+    assert_eq!(run, sessions, "every transcript is of one side");
+}
+
+#[test]
+fn every_file_says_what_it_is_about() {
+    for file in FILES {
+        let loaded = load::<Named>(file);
+        assert!(loaded.about.ends_with('.'), "{file}");
+        let side =
+            ["client", "server"].into_iter().find(|side| transcripts(side).any(|f| f == file));
+        assert_eq!(loaded.side.as_deref(), side, "{file}");
+    }
+}
 
 #[test]
 fn every_id_is_unique_and_every_vector_has_a_note() {

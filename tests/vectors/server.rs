@@ -6,76 +6,14 @@ use conexion::session::Error;
 use conexion::session::server::{Event, Server};
 use conexion::session::state::{State, Trigger};
 use conexion::wire::{
-    Code, Digest, DigestKind, Frame, FrameType, Limits, Output, Parse, PayloadLimit, ReceiveLimits,
-    ResumePoint, Role, Version, parse_preface,
+    Code, Digest, DigestKind, Frame, FrameType, Limits, Output, Parse, ResumePoint, Role, Version,
+    parse_preface,
 };
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::cut::Cut;
 use crate::files::{load, transcripts};
-use crate::schema::{Completed, Item, Octets, Point, StatedLimits};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Transcript {
-    pub(crate) id: String,
-    #[serde(rename = "shows")]
-    _shows: IgnoredAny,
-    #[serde(rename = "note")]
-    _note: IgnoredAny,
-    #[serde(default)]
-    pub(crate) limits: StatedLimits,
-    pub(crate) steps: Vec<Step>,
-    then: Then,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Then {
-    Idle,
-    Open,
-    Discard,
-    Closed,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Step {
-    cell: Option<String>,
-    #[serde(flatten)]
-    pub(crate) input: Input,
-    #[serde(default)]
-    pub(crate) handled: Vec<Handled>,
-    #[serde(default)]
-    pub(crate) out: Vec<Item>,
-    /// What is sent, octet for octet, in the worked example.
-    pub(crate) octets: Option<Octets>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Input {
-    In(Octets),
-    End(End),
-    Fail(u16),
-    Close(u16),
-}
-
-#[derive(Clone, Copy, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum End {
-    Whole,
-    Cut,
-}
-
-/// What the layer above is given, and what it answers.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Handled {
-    pub(crate) given: Item,
-    pub(crate) answer: Option<Item>,
-}
+use crate::schema::server::{End, Handled, Input, Then, Transcript, frames};
+use crate::schema::{Completed, Item, Octets, Point};
 
 /// A session with the layers around it.
 pub(crate) struct Run {
@@ -214,18 +152,7 @@ pub(crate) fn items(mut octets: &[u8], with_line: bool, limits: Limits) -> Vec<I
             other => panic!("no server-line: {other:?}"),
         }
     }
-    let receive = ReceiveLimits { chunk: PayloadLimit::MOST, text: PayloadLimit::MOST };
-    while !octets.is_empty() {
-        let kinds = DigestKind::ALL.into_iter();
-        let mut parsed = kinds.map(|kind| Frame::parse(octets, Role::Server, receive, kind));
-        let frame = parsed.find_map(|parsed| match parsed {
-            Ok(Parse::Complete(Some(frame), taken)) => Some((Item::of(&frame), taken)),
-            _ => None,
-        });
-        let (item, taken) = frame.unwrap_or_else(|| panic!("no frame: {octets:02X?}"));
-        items.push(item);
-        octets = &octets[taken..];
-    }
+    items.extend(frames(octets));
     items
 }
 

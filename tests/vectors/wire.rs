@@ -5,65 +5,15 @@ use std::collections::BTreeSet;
 use conexion::session::FaultReason;
 use conexion::wire::{
     Destination, FRAMED_OPENING, FileError, Frame, FrameError, Header, HeaderError, Parse,
-    PathError, PayloadError, Preface, Role, SourceName, parse_preface,
+    PathError, PayloadError, Preface, SourceName, parse_preface,
 };
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::files::load;
-use crate::schema::{Item, Kind, Number, Octets, StatedLimits};
+use crate::schema::wire::{
+    FrameResult, FrameVector, Line, LineResult, LineVector, PathKind, PathResult, PathVector, Side,
+};
+use crate::schema::{Item, Number};
 use crate::{client, wire_at_server};
-
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Side {
-    Client,
-    Server,
-}
-
-impl Side {
-    const fn role(self) -> Role {
-        match self {
-            Self::Client => Role::Client,
-            Self::Server => Role::Server,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LineVector {
-    id: String,
-    #[serde(rename = "shows")]
-    _shows: IgnoredAny,
-    #[serde(rename = "note")]
-    _note: IgnoredAny,
-    side: Side,
-    octets: Octets,
-    text: Option<String>,
-    result: LineResult,
-}
-
-#[derive(Deserialize)]
-enum LineResult {
-    #[serde(rename = "line")]
-    Line(Line),
-    #[serde(rename = "malformed")]
-    Malformed,
-    #[serde(rename = "need more")]
-    NeedMore,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    taken: usize,
-    version: u16,
-    chunk: Option<u32>,
-    text: Option<u32>,
-    file: Option<Number>,
-    agent: Option<String>,
-}
 
 impl Line {
     fn agrees(&self, line: &Preface<'_>) -> bool {
@@ -135,42 +85,6 @@ fn lines_at_a_session() {
             }
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FrameVector {
-    id: String,
-    #[serde(rename = "shows")]
-    shows: Vec<String>,
-    #[serde(rename = "note")]
-    _note: IgnoredAny,
-    sender: Side,
-    octets: Octets,
-    #[serde(default)]
-    limits: StatedLimits,
-    #[serde(default)]
-    digest: Kind,
-    result: FrameResult,
-}
-
-#[derive(Deserialize)]
-enum FrameResult {
-    #[serde(rename = "frame")]
-    Frame(Item),
-    #[serde(rename = "ignored")]
-    Ignored,
-    #[serde(rename = "refused")]
-    Refused(Refused),
-    #[serde(rename = "need more")]
-    NeedMore(usize),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Refused {
-    by: String,
-    code: Option<u16>,
 }
 
 #[test]
@@ -277,34 +191,6 @@ pub(crate) fn decoded_types() -> BTreeSet<u8> {
         FrameResult::Ignored | FrameResult::Refused(_) | FrameResult::NeedMore(_) => None,
     };
     load::<FrameVector>("frames.json").vectors.into_iter().filter_map(decoded).collect()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PathVector {
-    id: String,
-    #[serde(rename = "shows")]
-    shows: Vec<String>,
-    #[serde(rename = "note")]
-    _note: IgnoredAny,
-    kind: PathKind,
-    octets: Octets,
-    text: Option<String>,
-    result: PathResult,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum PathKind {
-    Destination,
-    Source,
-}
-
-#[derive(Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum PathResult {
-    Ok,
-    Breaks(String),
 }
 
 #[test]

@@ -6,8 +6,9 @@ use conexion::wire::{
 };
 
 use crate::cut::Cut;
+use crate::schema::server::Handled;
 use crate::schema::{ErrorItem, Item, Number, Octets, Point};
-use crate::server::{Handled, Run, items};
+use crate::server::{Run, items};
 
 /// What a server makes of a client-line.
 pub(crate) enum Opening {

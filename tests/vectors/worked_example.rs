@@ -5,7 +5,8 @@ use conexion::wire::{Parse, Role, parse_preface};
 use crate::cut::Cut;
 use crate::files::load;
 use crate::schema::hex;
-use crate::server::{Input, Transcript, run};
+use crate::schema::server::{Input, Transcript};
+use crate::server::run;
 use crate::specification::TEXT;
 
 /// The lines of the appendix as (is it the client's, octets), joined by side.

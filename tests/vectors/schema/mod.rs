@@ -1,6 +1,10 @@
 //! The vectors as Rust values: `spec/vectors/README.md` in types. An unknown field is an
 //! error, so that no part of a vector is passed over.
 
+pub(crate) mod client;
+pub(crate) mod server;
+pub(crate) mod wire;
+
 use std::fmt;
 
 use conexion::wire::{DigestKind, Frame, Limits, PayloadLimit, ReceiveLimits};
