@@ -1,5 +1,6 @@
 //! The laws, held over octets that are likely to lead far.
 
+#[expect(dead_code, reason = "seeds use more of it")]
 #[path = "laws/mod.rs"]
 mod laws;
 #[path = "laws/likely.rs"]

@@ -32,11 +32,48 @@ pub(crate) fn oldest_after(octets: &[u8]) -> Option<Oldest> {
     (!run.ended).then(|| run.session.oldest())
 }
 
+/// What this stream leads to, one after the other: so octets can be chosen by it.
+pub(crate) fn turns_after(octets: &[u8]) -> Vec<Turn> {
+    let (dice, stream) = Dice::split(octets);
+    Run::over(&dice, stream, [stream.len()]).finish().turns
+}
+
+/// Whether replies may have as many octets as there can be, or as few, as the first eight
+/// octets choose it.
+pub(crate) fn is_wide(octets: &[u8]) -> bool {
+    reply_limit(&mut Dice::split(octets).0) == PayloadLimit::MOST
+}
+
+fn reply_limit(dice: &mut Dice) -> PayloadLimit {
+    [PayloadLimit::LEAST, PayloadLimit::MOST][dice.roll(2)]
+}
+
+/// A thing that the client sees or sends.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Turn {
+    /// The word for it, and all of it.
+    Seen(&'static str, String),
+    Sent(Vec<u8>),
+}
+
+fn word(event: &Event<'_>) -> &'static str {
+    match event {
+        Event::NeedMore(_) => "need more",
+        Event::Preface(_) => "line",
+        Event::Passed => "passed",
+        Event::Reply(_) => "reply",
+        Event::Continue(_) => "continue",
+        Event::Stored(_) => "stored",
+        Event::Refused(_) => "refused",
+        Event::Ended(_) => "ended",
+        Event::Bye => "bye",
+    }
+}
+
 /// What a stream has led to.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    seen: Vec<String>,
-    sent: Vec<u8>,
+    turns: Vec<Turn>,
     unanswered: usize,
     error: Option<Error>,
 }
@@ -47,8 +84,7 @@ struct Run<'a> {
     consumed: usize,
     quiet_until: usize,
     dice: Dice,
-    seen: Vec<String>,
-    sent: Vec<u8>,
+    turns: Vec<Turn>,
     error: Option<Error>,
     ended: bool,
 }
@@ -56,15 +92,14 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn over(dice: &Dice, stream: &'a [u8], ends: impl IntoIterator<Item = usize>) -> Self {
         let mut dice = dice.clone();
-        let limit = [PayloadLimit::LEAST, PayloadLimit::MOST][dice.roll(2)];
+        let limit = reply_limit(&mut dice);
         let mut run = Self {
             session: Client::new(limit),
             stream,
             consumed: 0,
             quiet_until: 0,
             dice,
-            seen: Vec::new(),
-            sent: Vec::new(),
+            turns: Vec::new(),
             error: None,
             ended: false,
         };
@@ -86,6 +121,7 @@ impl<'a> Run<'a> {
                 assert!(matches!(error, Error::Peer(_)), "the caller did nothing wrong: {error}");
                 assert!(end >= self.quiet_until, "it was said to need more");
                 assert_eq!(self.session.unanswered(), before, "a fault is no answer");
+                self.turns.push(Turn::Seen("fault", error.to_string()));
                 self.error = Some(error);
                 self.ended = true;
                 return false;
@@ -103,7 +139,7 @@ impl<'a> Run<'a> {
             usize::from(matches!(event, Event::Reply(_) | Event::Stored(_) | Event::Refused(_)));
         assert_eq!(self.session.unanswered() + answered, before, "{event:?}");
         self.ended = matches!(event, Event::Ended(_) | Event::Bye);
-        self.seen.push(format!("{event:?}"));
+        self.turns.push(Turn::Seen(word(&event), format!("{event:?}")));
         for _ in 0..self.dice.roll(4) {
             self.act();
         }
@@ -144,7 +180,7 @@ impl<'a> Run<'a> {
                 assert!(!out.is_empty());
                 assert_eq!(self.session.unanswered(), unanswered + request);
                 assert!(self.session.unanswered() <= MAX_OUTSTANDING);
-                self.sent.extend_from_slice(out.written());
+                self.turns.push(Turn::Sent(out.written().to_vec()));
             }
             Err(misuse) => {
                 assert!(out.is_empty(), "{misuse}, but something is written");
@@ -178,7 +214,7 @@ impl<'a> Run<'a> {
         let unanswered = self.session.unanswered();
         let none = matches!(self.session.oldest(), Oldest::None | Oldest::Bye);
         assert_eq!(none, unanswered == 0);
-        Outcome { seen: self.seen, sent: self.sent, unanswered, error: self.error }
+        Outcome { turns: self.turns, unanswered, error: self.error }
     }
 }
 

@@ -5,13 +5,13 @@
 //! a folder of seeds.
 
 pub(crate) mod client;
-mod dice;
+pub(crate) mod dice;
 mod differential;
 mod naive;
 mod pair;
 pub(crate) mod plain;
-mod server;
-mod structured;
+pub(crate) mod server;
+pub(crate) mod structured;
 mod wire;
 
 /// A law over octets, whatever they are.

@@ -4,7 +4,7 @@ use conexion::session::server::{Event, Replied, Server, Step};
 use conexion::session::state::State;
 use conexion::session::{Error, Misuse};
 use conexion::wire::{
-    Code, Digest, DigestKind, FileRequest, Frame, Limits, Output, Parse, PayloadLimit,
+    Code, Digest, DigestKind, FileRequest, FileSize, Frame, Limits, Output, Parse, PayloadLimit,
     ReceiveLimits, ResumePoint, Role, parse_preface,
 };
 
@@ -33,6 +33,23 @@ pub(crate) fn server_session(octets: &[u8]) {
         let sent = len.checked_sub(1).map_or(0, |at| places[at]);
         assert!(part.sent == each.sent[..sent], "after {len} octets other octets are sent");
     }
+}
+
+/// What the layers above state, as the first eight octets choose it.
+pub(crate) fn limits_of(octets: &[u8]) -> Limits {
+    limits(&mut Dice::split(octets).0)
+}
+
+/// What is sent: so octets can be chosen by what they lead to.
+pub(crate) fn sent_after(octets: &[u8]) -> Vec<u8> {
+    let (dice, stream) = Dice::split(octets);
+    Run::over(&dice, stream, [stream.len()]).finish().sent
+}
+
+fn limits(dice: &mut Dice) -> Limits {
+    let payload = |wide| if wide { PayloadLimit::MOST } else { PayloadLimit::LEAST };
+    let file = [None, FileSize::new(9).ok()][dice.roll(2)];
+    Limits { chunk: payload(dice.roll(2) == 0), text: payload(dice.roll(2) == 0), file }
 }
 
 fn assert_same(one: &Outcome, other: &Outcome) {
@@ -93,19 +110,13 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn over(dice: &Dice, stream: &'a [u8], ends: impl IntoIterator<Item = usize>) -> Self {
         let mut dice = dice.clone();
-        let payload = |wide| if wide { PayloadLimit::MOST } else { PayloadLimit::LEAST };
-        let limit = [None, Some(9)][dice.roll(2)];
-        let limits = Limits {
-            chunk: payload(dice.roll(2) == 0),
-            text: payload(dice.roll(2) == 0),
-            file: limit.and_then(|octets| conexion::wire::FileSize::new(octets).ok()),
-        };
+        let limits = limits(&mut dice);
         let mut run = Self {
             session: Server::new(limits, None),
             stream,
             consumed: 0,
             quiet_until: 0,
-            limit,
+            limit: limits.file.map(FileSize::octets),
             dice,
             scratch: vec![0; Server::STEP_ROOM],
             sent: Vec::new(),

@@ -6,14 +6,14 @@ use super::dice::Dice;
 use super::differential::agree;
 
 /// A session, as [`Arbitrary`] makes one up of octets.
-#[derive(Debug)]
-struct Session {
+#[derive(Debug, PartialEq)]
+pub(crate) struct Session {
     /// Chooses limits, answers and where the octets are cut.
-    seed: u64,
-    line: Line,
+    pub(crate) seed: u64,
+    pub(crate) line: Line,
     /// How many octets are missing at the end.
-    cut: u8,
-    pieces: Vec<Piece>,
+    pub(crate) cut: u8,
+    pub(crate) pieces: Vec<Piece>,
 }
 
 impl<'a> Arbitrary<'a> for Session {
@@ -28,16 +28,16 @@ impl<'a> Arbitrary<'a> for Session {
     }
 }
 
-#[derive(Arbitrary, Debug)]
-enum Line {
+#[derive(Arbitrary, Debug, PartialEq)]
+pub(crate) enum Line {
     Shortest,
     Text(Length),
     Agent(u8),
     Octets([u8; 6]),
 }
 
-#[derive(Arbitrary, Debug)]
-enum Piece {
+#[derive(Arbitrary, Debug, PartialEq)]
+pub(crate) enum Piece {
     Text {
         len: Length,
         octet: u8,
@@ -72,8 +72,8 @@ enum Piece {
 }
 
 /// The DATA of an upload, between which ignorable frames may stand.
-#[derive(Arbitrary, Debug)]
-enum Data {
+#[derive(Arbitrary, Debug, PartialEq)]
+pub(crate) enum Data {
     None,
     One(Length),
     Two(Length, Length),
@@ -81,8 +81,8 @@ enum Data {
 }
 
 /// How an upload ends.
-#[derive(Arbitrary, Debug)]
-enum End {
+#[derive(Arbitrary, Debug, PartialEq)]
+pub(crate) enum End {
     /// With the digest that was asked for.
     Right(Size),
     Wrong {
@@ -94,14 +94,14 @@ enum End {
 }
 
 /// A number of octets, at or beside a bound.
-#[derive(Arbitrary, Debug)]
-struct Length {
-    bound: u8,
-    beside: u8,
+#[derive(Arbitrary, Debug, PartialEq)]
+pub(crate) struct Length {
+    pub(crate) bound: u8,
+    pub(crate) beside: u8,
 }
 
 impl Length {
-    const BOUNDS: [usize; 10] = [1, 2, 8, 14, 72, 255, 1024, 2062, 4096, 65_536];
+    pub(crate) const BOUNDS: [usize; 10] = [1, 2, 8, 14, 72, 255, 1024, 2062, 4096, 65_536];
 
     fn octets(&self) -> usize {
         let bound = Self::BOUNDS[usize::from(self.bound) % Self::BOUNDS.len()];
@@ -110,8 +110,8 @@ impl Length {
 }
 
 /// The size of a file.
-#[derive(Arbitrary, Debug)]
-enum Size {
+#[derive(Arbitrary, Debug, PartialEq)]
+pub(crate) enum Size {
     /// As many as the DATA before or behind it have.
     Right,
     Unknown,
@@ -120,15 +120,15 @@ enum Size {
 }
 
 /// A destination.
-#[derive(Arbitrary, Debug)]
-struct Path {
-    components: u8,
-    len: Length,
-    special: u8,
+#[derive(Arbitrary, Debug, PartialEq)]
+pub(crate) struct Path {
+    pub(crate) components: u8,
+    pub(crate) len: Length,
+    pub(crate) special: u8,
 }
 
 impl Path {
-    const SPECIAL: [&str; 14] = [
+    pub(crate) const SPECIAL: [&str; 14] = [
         "a",
         ".",
         "..",
@@ -166,7 +166,8 @@ pub(crate) fn structured(octets: &[u8]) {
 }
 
 impl Session {
-    fn stream(&self) -> Vec<u8> {
+    /// The octets that come.
+    pub(crate) fn stream(&self) -> Vec<u8> {
         let mut stream = self.line.octets();
         stream.extend(self.pieces.iter().flat_map(Piece::octets));
         stream.truncate(stream.len().saturating_sub(usize::from(self.cut) / 16));
