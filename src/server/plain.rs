@@ -14,9 +14,7 @@ use super::listener::Shared;
 use super::store::{Refusal, Upload};
 use super::stream::{Arrival, Signals, Stream};
 use crate::plain::{Cause, Event, MIN_BUFFER, Mode, Recogniser};
-use crate::wire::{
-    Code, DeclaredSize, Destination, DigestKind, FileRequest, FileSize, Flags, SourceName,
-};
+use crate::wire::{DeclaredSize, Destination, DigestKind, FileRequest, Flags, SourceName};
 
 /// Input buffer outside uploads and inside them.
 const INPUT: usize = if Input::IDLE > MIN_BUFFER { Input::IDLE } else { MIN_BUFFER };
@@ -92,7 +90,7 @@ impl Plain<'_> {
                     self.upload = Some(begin(self.shared, self.peer, source, destination)?);
                 }
                 Event::Data(octets) => match self.upload.as_mut() {
-                    Some(open) => open.write(octets, self.shared.config.limits.file, self.peer)?,
+                    Some(open) => open.write(octets, self.peer)?,
                     None => return Err(Ending::Ended("no upload is open".into())),
                 },
                 Event::End => {
@@ -211,19 +209,8 @@ fn begin(
 }
 
 impl OpenUpload {
-    fn write(
-        &mut self,
-        octets: &[u8],
-        limit: Option<FileSize>,
-        peer: SocketAddr,
-    ) -> Result<(), Ending> {
+    fn write(&mut self, octets: &[u8], peer: SocketAddr) -> Result<(), Ending> {
         self.size = self.size.saturating_add(octets.len() as u64);
-        let most = limit.unwrap_or(FileSize::MOST).octets();
-        if self.size > most {
-            let message = format!("{} octets, above the limit of {most}", self.size);
-            let refusal = Refusal { code: Code::TOO_LARGE, message };
-            return Err(refused(peer, &self.destination, &refusal));
-        }
         self.upload.write(octets).map_err(|refusal| refused(peer, &self.destination, &refusal))
     }
 
