@@ -14,6 +14,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod exceeding;
 mod flooding;
 mod hoarding;
 mod honest;
@@ -196,6 +197,8 @@ impl Scene {
             threads: self.before.threads + connections,
             held: self.before.held + allowed.held + 2,
             disk: self.before.disk + allowed.disk + 8,
+            // Nothing of an attacker.
+            stored: self.before.stored + 4,
         };
         println!("{}", Row(self.name, most, bounds));
         let above = most.above(bounds);

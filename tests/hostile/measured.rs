@@ -11,8 +11,8 @@ use std::{fmt, sync::Arc};
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// What a server uses: octets of resident memory and of files in its own folder, and how many
-/// descriptors, threads and held files.
+/// What a server uses: octets of resident memory, of files in its own folder and of those
+/// elsewhere under its root, and how many descriptors, threads and held files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) memory: u64,
@@ -20,6 +20,7 @@ pub(crate) struct Usage {
     pub(crate) threads: u64,
     pub(crate) held: u64,
     pub(crate) disk: u64,
+    pub(crate) stored: u64,
 }
 
 impl Usage {
@@ -47,6 +48,7 @@ impl Usage {
             threads: field("Threads:"),
             held,
             disk,
+            stored: stored(root, &root.join(".conexion")),
         }
     }
 
@@ -57,6 +59,7 @@ impl Usage {
             threads: self.threads.max(other.threads),
             held: self.held.max(other.held),
             disk: self.disk.max(other.disk),
+            stored: self.stored.max(other.stored),
         }
     }
 
@@ -67,11 +70,25 @@ impl Usage {
             ("descriptors", self.descriptors, bounds.descriptors),
             ("threads", self.threads, bounds.threads),
             ("held files", self.held, bounds.held),
-            ("disk", self.disk, bounds.disk),
+            ("octets in files of its own", self.disk, bounds.disk),
+            ("octets stored", self.stored, bounds.stored),
         ];
         let above = pairs.into_iter().filter(|(_, used, bound)| used > bound);
         above.map(|(what, used, bound)| format!("{what}: {used}, at most {bound}")).collect()
     }
+}
+
+/// Octets of the files in this folder and below, but for one folder. Any may vanish meanwhile.
+fn stored(folder: &Path, but: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let others = entries.filter(|entry| entry.path() != but);
+    others
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => stored(&entry.path(), but),
+            Ok(metadata) => metadata.size(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 /// For the table: used and bound by turns.
@@ -84,7 +101,7 @@ impl fmt::Display for Row<'_> {
         write!(
             f,
             "{name:<26} memory {:>7}/{:>7} KiB, descriptors {:>5}/{:>5}, threads {:>5}/{:>5}, \
-             held {:>4}/{:>4} of {:>6}/{:>6} KiB",
+             held {:>4}/{:>4} of {:>6}/{:>6} KiB, stored {}/{}",
             kib(used.memory),
             kib(bound.memory),
             used.descriptors,
@@ -95,6 +112,8 @@ impl fmt::Display for Row<'_> {
             bound.held,
             kib(used.disk),
             kib(bound.disk),
+            used.stored,
+            bound.stored,
         )
     }
 }
