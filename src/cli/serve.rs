@@ -26,9 +26,9 @@ use conexion::wire::{DEFAULT_PORT, FileSize, PayloadLimit};
 /// Exit code of a second Ctrl-C, as shells have it.
 const INTERRUPTED: i32 = 130;
 
-/// Descriptors that a connection may need: its socket, and during an upload the file and
-/// the two ends that wake it.
-const DESCRIPTORS_EACH: u64 = 4;
+/// Descriptors of the program beside those of its server: three that it is started with, and
+/// the two ends that wake it on a signal.
+const DESCRIPTORS: u64 = 5;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -182,8 +182,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
 }
 
 fn serve(args: &Args) -> Result<(), String> {
-    raise_descriptor_limit(args.max_connections);
-    let server = Server::bind(config(args)?).map_err(|error| error.to_string())?;
+    let config = config(args)?;
+    let descriptors = config.descriptors().saturating_add(DESCRIPTORS);
+    let server = Server::bind(config).map_err(|error| error.to_string())?;
+    raise_descriptor_limit(descriptors);
     end_on_signals(&server.shutdown_handle())
         .map_err(|error| format!("cannot handle signals: {error}"))?;
     // Whoever started the server may have closed the pipe; that is no reason to end it.
@@ -258,13 +260,12 @@ fn end_on_signals(handle: &ShutdownHandle) -> io::Result<()> {
 }
 
 /// Takes as many descriptors as the system grants, and says if that is too few.
-fn raise_descriptor_limit(connections: usize) {
+fn raise_descriptor_limit(wanted: u64) {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     // Without it the server still serves, with the descriptors that it has.
     let _ = setrlimit(Resource::Nofile, limit);
     let granted = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let wanted = (connections as u64).saturating_mul(DESCRIPTORS_EACH);
     if granted < wanted {
         warn!(granted, wanted, "few descriptors for this --max-connections; see ulimit -n");
     }

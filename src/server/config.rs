@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::store;
+use super::{places, store};
 use crate::plain::{PREFIX_WAIT_MILLISECONDS, QUIET_MILLISECONDS};
 use crate::wire::{Agent, Limits};
 
@@ -106,6 +106,28 @@ pub struct Config {
 }
 
 impl Config {
+    /// Descriptors that a connection has open at most: its socket; during an upload its file
+    /// and both ends of the pipe that wakes it; and two of the folders on the way to its
+    /// destination, while it begins (one of them may be listed then, before there is a file)
+    /// and while it is published.
+    const DESCRIPTORS_EACH: u64 = 6;
+
+    /// Descriptors of the server itself: the root, its own folder, the lock in it and the
+    /// folder of names; the port; both ends of the pipe of the shutdown; and a connection that
+    /// is accepted only to be closed.
+    const DESCRIPTORS_OWN: u64 = 8;
+
+    /// How many descriptors a server with these settings has open at most, but for those of
+    /// its text handler. With fewer it serves on, and some uploads and connections fail while
+    /// none is left.
+    #[must_use]
+    pub fn descriptors(&self) -> u64 {
+        let admitted = self.max_connections as u64;
+        let turned_away = places::turned_away(self.max_connections) as u64;
+        let connections = admitted.saturating_mul(Self::DESCRIPTORS_EACH);
+        connections.saturating_add(turned_away).saturating_add(Self::DESCRIPTORS_OWN)
+    }
+
     /// The defaults for this root and address.
     #[must_use]
     pub fn new(root: PathBuf, listen: SocketAddr) -> Self {

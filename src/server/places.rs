@@ -20,10 +20,16 @@ struct Counts {
     turned_away: usize,
 }
 
+/// How many connections are told that there is no room at the same time, beside `most` that
+/// are served.
+pub(super) fn turned_away(most: usize) -> usize {
+    most.div_ceil(8).max(16)
+}
+
 impl Places {
     /// Places for `most` connections, and for those that are turned away beside them.
     pub(super) fn new(most: usize) -> Arc<Self> {
-        Self::bounded(most, most.div_ceil(8).max(16))
+        Self::bounded(most, turned_away(most))
     }
 
     /// Places for so many connections of each kind.

@@ -14,6 +14,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod descriptors;
 mod exceeding;
 mod flooding;
 mod hoarding;
@@ -49,7 +50,7 @@ const QUEUED: u64 = 64 * 1024;
 const SOCKET: u64 = 1;
 const UPLOAD: u64 = 3;
 /// Folders that a request has open while it is worked on.
-const AT_WORK: u64 = 3;
+const AT_WORK: u64 = 2;
 /// What the allocator may keep of what was given back: each of its arenas, of which there are
 /// eight a core, up to its trim threshold, twice the largest buffer that was ever given back
 /// (mallopt(3)).
@@ -80,6 +81,12 @@ fn connect(address: SocketAddr) -> Peer {
     Peer::new(socket)
 }
 
+/// The machine for one server alone.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A server under attack. One at a time, so that each has the machine for itself.
 struct Scene {
     name: &'static str,
@@ -108,8 +115,7 @@ struct Allowed {
 
 impl Scene {
     fn start(name: &'static str, settings: &[&str]) -> Self {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = alone();
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         setrlimit(Resource::Nofile, limit).expect("raising to the maximum is allowed");

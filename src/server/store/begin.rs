@@ -33,7 +33,7 @@ impl Store {
     pub fn begin(&self, request: &FileRequest<'_>, limits: &Limits) -> Result<Upload, Refusal> {
         let shared = &self.0;
         let destination = request.destination.as_str();
-        let mut place = Place::find(shared, destination)?;
+        let place = Place::find(shared, destination)?;
         judge_size(request, limits)?;
         let (woken, wake) =
             io::pipe().map_err(|error| Refusal::storage("open the upload", error))?;
@@ -44,7 +44,7 @@ impl Store {
         let mut state = slot.lock();
         let (plan, old) = loop {
             let Some(other) = shared.registry.claim(destination, &slot) else {
-                break (shared.judge(request, limits, &mut place), State::Ended);
+                break (shared.judge(request, limits, place), State::Ended);
             };
             // `file.busy`
             if !request.flags.resume {
@@ -55,7 +55,7 @@ impl Store {
             if matches!(*theirs, State::Running(_)) {
                 // Judged with their lock held: a FILE that is refused leaves them running,
                 // and one that is not finds what they have written.
-                let plan = shared.judge(request, limits, &mut place)?;
+                let plan = shared.judge(request, limits, place)?;
                 shared.registry.replace(destination, &slot);
                 break (Ok(plan), mem::replace(&mut *theirs, State::Superseded));
             }

@@ -35,12 +35,12 @@ pub(super) fn judge_size(request: &FileRequest<'_>, limits: &Limits) -> Result<(
 }
 
 impl Shared {
-    /// Judges existence and space. Nothing changes on the disk.
+    /// Judges existence and space. Nothing changes on the disk, and no folder stays open.
     pub(super) fn judge(
         &self,
         request: &FileRequest<'_>,
         limits: &Limits,
-        place: &mut Place<'_>,
+        mut place: Place<'_>,
     ) -> Result<Plan, Refusal> {
         let stands = place.advance()?;
         let destination = request.destination.as_str();
@@ -53,7 +53,7 @@ impl Shared {
         let resume = request.flags.resume;
         let complete = || {
             let stat = stands.as_ref().filter(|stat| resume && is_complete(stat, size))?;
-            open_complete(place, stat)
+            open_complete(&place, stat)
         };
         // Who may replace the file came to do so: what is held goes first. Who may not can
         // only mean the file that is there (`held.which`).
