@@ -122,3 +122,44 @@ impl Drop for Upload {
         self.end(&mut self.slot.lock(), Some(Fate::Keep));
     }
 }
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    use super::super::Settings;
+    use super::*;
+    use crate::wire::{DeclaredSize, Destination, DigestKind, Flags, Limits, SourceName};
+
+    fn is_woken(upload: &Upload) -> bool {
+        let mut descriptors = [PollFd::from_borrowed_fd(upload.takeover_signal(), PollFlags::IN)];
+        poll(&mut descriptors, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap() == 1
+    }
+
+    /// A child process has a copy of every descriptor until it has become another program, so
+    /// that for as long nothing is seen of this end being closed.
+    #[test]
+    fn a_takeover_wakes_although_a_child_has_a_copy_of_the_pipe() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), Settings::default()).unwrap();
+        let begin = |resume| {
+            let request = FileRequest {
+                flags: Flags { overwrite: false, resume },
+                digest: DigestKind::Crc32,
+                size: DeclaredSize::new(1),
+                source: SourceName::new(b"source").unwrap(),
+                destination: Destination::new(b"f").unwrap(),
+            };
+            store.begin(&request, &Limits::default()).unwrap()
+        };
+        let old = begin(false);
+        let copy = match &*old.slot.lock() {
+            State::Running(running) => running.wake.try_clone().unwrap(),
+            state => panic!("{state:?}"),
+        };
+        assert!(!is_woken(&old));
+        begin(true).discard();
+        assert!(is_woken(&old));
+        drop(copy);
+    }
+}
