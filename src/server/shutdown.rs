@@ -1,19 +1,20 @@
 //! One signal that wakes every thread of a server.
 //!
-//! The reading end of a pipe whose writing end is dropped is readable for all who poll it,
-//! for ever: two descriptors serve any number of connections.
+//! A pipe with an octet in it that nobody reads is readable for all who poll it, for ever: two
+//! descriptors serve any number of connections. Closing its writing end would not do: a child
+//! process which is just being started has it open, too.
 
-use std::io::{self, PipeReader, PipeWriter};
+use std::io::{self, PipeReader, PipeWriter, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use super::sync::Arc;
 use super::sync::atomic::{AtomicBool, Ordering};
-use super::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug)]
 struct Shared {
     begun: AtomicBool,
     reader: PipeReader,
-    writer: Mutex<Option<PipeWriter>>,
+    writer: PipeWriter,
 }
 
 /// Tells a server to shut down; cheap to clone, usable from any thread.
@@ -23,7 +24,6 @@ pub struct ShutdownHandle(Arc<Shared>);
 impl ShutdownHandle {
     pub(super) fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
-        let writer = Mutex::new(Some(writer));
         Ok(Self(Arc::new(Shared { begun: AtomicBool::new(false), reader, writer })))
     }
 
@@ -31,8 +31,10 @@ impl ShutdownHandle {
     /// lets open uploads finish within the grace, and returns from `run`. Saying it again
     /// changes nothing.
     pub fn shut_down(&self) {
-        self.0.begun.store(true, Ordering::Release);
-        drop(self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if !self.0.begun.swap(true, Ordering::AcqRel) {
+            // It has room for an octet, and its other end is open for as long as this one.
+            let _ = (&self.0.writer).write(&[1]);
+        }
     }
 
     /// Whether the shutdown has begun.
