@@ -183,14 +183,17 @@ pub(super) fn run(args: &Args) -> ExitCode {
 
 fn serve(args: &Args) -> Result<(), String> {
     let config = config(args)?;
-    let descriptors = config.descriptors().saturating_add(DESCRIPTORS);
+    let wanted = config.descriptors().saturating_add(DESCRIPTORS);
+    let granted = raise_descriptor_limit();
     let server = Server::bind(config).map_err(|error| error.to_string())?;
-    raise_descriptor_limit(descriptors);
     end_on_signals(&server.shutdown_handle())
         .map_err(|error| format!("cannot handle signals: {error}"))?;
     // Whoever started the server may have closed the pipe; that is no reason to end it.
     let _ = writeln!(io::stdout(), "listening on {}", server.local_addr());
     let _ = io::stdout().flush();
+    if granted < wanted {
+        warn!(granted, wanted, "few descriptors for this --max-connections; see ulimit -n");
+    }
     server.run();
     Ok(())
 }
@@ -259,16 +262,13 @@ fn end_on_signals(handle: &ShutdownHandle) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes as many descriptors as the system grants, and says if that is too few.
-fn raise_descriptor_limit(wanted: u64) {
+/// Takes as many descriptors as the system grants, and says how many those are.
+fn raise_descriptor_limit() -> u64 {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     // Without it the server still serves, with the descriptors that it has.
     let _ = setrlimit(Resource::Nofile, limit);
-    let granted = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    if granted < wanted {
-        warn!(granted, wanted, "few descriptors for this --max-connections; see ulimit -n");
-    }
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 fn start_log(args: &Args) {
