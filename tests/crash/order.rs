@@ -1,101 +1,111 @@
-//! The order of the calls of one durable upload.
+//! The order in which an upload reaches the disk, before it is answered.
+//!
+//! It is judged by the rules of a disk that keeps nothing but what it was asked to keep: octets
+//! once their file is synchronised after them, a name once its folder is synchronised after it.
 
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
-use conexion::wire::Flags;
+use crate::link::Answer;
+use crate::scenes::{Before, DESTINATION, Scene, Stage};
+use crate::trace::{Call, Tracer};
 
-use crate::link::{Answer, Link};
-use crate::programs::{Served, conexion};
-
-/// The calls that are looked at.
-const CALLS: &str = "trace=openat,write,fsync,fdatasync,mkdirat,renameat2,renameat,linkat,sendto";
-
-/// A call: its name, its arguments as far as they are shown, and what it returned.
-struct Call {
-    name: String,
-    arguments: String,
-    result: String,
+/// Plays the scene. What is wrong with the order of its calls.
+pub(crate) fn check(scene: &Scene) -> Result<(), String> {
+    let mut stage = Stage::new(scene);
+    let tracer = Tracer::attach(stage.served.process(), &stage.log(), None);
+    stage.hold(scene);
+    let (_, answer) = stage.upload(scene);
+    assert!(matches!(answer, Ok(Answer::Stored)), "{}: {answer:?}", scene.name);
+    stage.served.kill();
+    let (calls, log) = tracer.calls();
+    judge(scene, &stage.root(), &calls)
+        .map_err(|wrong| format!("{}: {wrong} in\n{log}", scene.name))
 }
 
-impl Call {
-    /// The number of the descriptor that comes first.
-    fn descriptor(&self) -> &str {
-        self.arguments.split([',', ')']).next().unwrap_or_default()
+fn judge(scene: &Scene, root: &Path, calls: &[Call]) -> Result<(), String> {
+    let stored = calls.iter().position(Call::is_stored).ok_or("no STORED")?;
+    let before_stored = &calls[..stored];
+    let destination = root.join(DESTINATION);
+    if let Some(call) = calls.iter().find(|call| spoils(call, &destination)) {
+        return Err(format!("what is at the destination is spoilt by {call:?}"));
     }
-
-    fn is_sync(&self) -> bool {
-        self.name == "fsync" || self.name == "fdatasync"
+    if scene.before == Before::Same {
+        placed_by_another(root, &destination, before_stored)
+    } else {
+        published(scene, &destination, before_stored)
     }
 }
 
-pub(crate) fn check() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (root, log) = (folder.path().join("root"), folder.path().join("log"));
-    std::fs::create_dir(&root).expect("a folder");
-    let mut command = Command::new("strace");
-    command.args(["-D", "-f", "-qq", "-s", "64", "-e", CALLS, "-o"]).arg(&log);
-    command.arg(conexion().get_program());
-    let available = Command::new("strace").arg("-V").output();
-    assert!(available.is_ok(), "this test needs strace: install the package of that name");
-    let (mut served, address) = Served::durable(command, &root);
-    let mut link = Link::open(address).expect("a server");
-    let flags = Flags { overwrite: false, resume: false };
-    let answer = link.upload("one/two/file", b"some octets", flags).expect("an answer");
-    assert_eq!(answer, Answer::Stored);
-    served.kill();
-    let text = std::fs::read_to_string(&log).expect("a log");
-    let calls = of_the_connection(&text);
-    let place = |what: &str, is: &dyn Fn(&Call) -> bool, after: usize| {
-        let found = calls.iter().skip(after).position(is).map(|at| at + after);
-        found.unwrap_or_else(|| panic!("no {what} after call {after} of:\n{text}"))
+/// Whether a call changes in place, removes or moves away what is at the destination.
+fn spoils(call: &Call, destination: &Path) -> bool {
+    let paths = call.paths();
+    let is_first = paths.first().is_some_and(|path| path == destination);
+    let flags = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"];
+    let opens = call.arguments.iter().any(|it| flags.iter().any(|flag| it.contains(flag)));
+    let changes = match call.name.as_str() {
+        "open" | "openat" => opens,
+        "creat" | "truncate" | "unlink" | "unlinkat" => true,
+        name => call.writes() || name.starts_with("rename"),
     };
-    let created = place("new file", &|call| call.arguments.contains("O_CREAT"), 0);
-    let file = calls[created].result.clone();
-    let written = place("octets", &|call| call.name == "write" && call.descriptor() == file, 0);
-    let synced = place("sync", &|call| call.is_sync() && call.descriptor() == file, written);
-    let again = |call: &&Call| call.name == "write" && call.descriptor() == file;
-    assert!(!calls[synced..].iter().any(|call| again(&call)), "written after the sync:\n{text}");
-    let moves = |call: &Call| {
-        ["renameat2", "renameat", "linkat"].contains(&call.name.as_str())
-            && call.arguments.contains("\"file\"")
-    };
-    let named = place("move", &moves, synced);
-    for folder in ["\"one\"", "\"two\""] {
-        let made = |call: &Call| call.name == "mkdirat" && call.arguments.contains(folder);
-        let made = place("folder", &made, 0);
-        let parent = calls[made].descriptor();
-        let is_synced = |call: &Call| call.is_sync() && call.descriptor() == parent;
-        let synced = place("sync of the folder's parent", &is_synced, made);
-        assert!(synced < named, "the file's name is known before its folder is:\n{text}");
-    }
-    // The name's own folder, which is the fourth argument's.
-    let folder = calls[named].arguments.split(", ").nth(2).expect("a folder").to_owned();
-    let is_synced = |call: &Call| call.is_sync() && call.descriptor() == folder;
-    let durable = place("sync of the name", &is_synced, named);
-    let stored = |call: &Call| call.name == "sendto" && call.arguments.contains("\"S\\0\\0\\0");
-    let told = place("STORED", &stored, 0);
-    assert!(durable < told, "STORED was sent before the name had reached the disk:\n{text}");
+    is_first && changes
 }
 
-/// The calls of the thread that has received the upload, in their order.
-fn of_the_connection(log: &str) -> Vec<Call> {
-    let thread = |line: &str| line.split(' ').next().map(str::to_owned);
-    let creating = log.lines().find(|line| line.contains(".part") && line.contains("O_CREAT"));
-    let ours = creating.and_then(thread).unwrap_or_else(|| panic!("no upload in:\n{log}"));
-    let mut calls: Vec<Call> = Vec::new();
-    for line in log.lines().filter(|line| thread(line).as_ref() == Some(&ours)) {
-        let rest = line[ours.len()..].trim_start();
-        let result = line.rsplit_once(" = ").map(|(_, result)| result).unwrap_or_default();
-        let result = result.split(' ').next().unwrap_or_default().to_owned();
-        if rest.starts_with("<...") {
-            // The end of a call in the middle of which another thread had one.
-            if let Some(call) = calls.last_mut() {
-                call.result = result;
-            }
-        } else if let Some((name, arguments)) = rest.split_once('(') {
-            let (name, arguments) = (name.to_owned(), arguments.to_owned());
-            calls.push(Call { name, arguments, result });
+/// Who has placed the file may have died before anything of it was on the disk.
+fn placed_by_another(root: &Path, destination: &Path, calls: &[Call]) -> Result<(), String> {
+    let on_the_way = destination.ancestors().take_while(|path| path.starts_with(root));
+    for path in on_the_way {
+        synchronised(calls, path, 0)?;
+    }
+    Ok(())
+}
+
+fn published(scene: &Scene, destination: &PathBuf, calls: &[Call]) -> Result<(), String> {
+    let folder = destination.parent().expect("a folder");
+    let place = |what: &str, is: &dyn Fn(&Call) -> bool| {
+        calls.iter().position(is).ok_or_else(|| format!("no {what} before STORED"))
+    };
+    let gives_name = |call: &Call| {
+        let moves = call.name.starts_with("rename") || call.name.starts_with("link");
+        moves && !call.has_failed() && call.paths().get(1) == Some(destination)
+    };
+    let named = place("move to the destination", &gives_name)?;
+    let came = calls[named].paths().swap_remove(0);
+    let changes = |call: &Call| call.writes() && call.paths().first() == Some(&came);
+    let written = calls.iter().rposition(changes).ok_or("no octets")?;
+    // The octets, before they have a name.
+    synchronised(&calls[..named], &came, written)?;
+    // The folders, before there is something in them.
+    let makes = |call: &Call| call.name.starts_with("mkdir");
+    for (at, call) in calls.iter().enumerate().filter(|(_, call)| makes(call)) {
+        let path = call.paths().swap_remove(0);
+        synchronised(&calls[..named], path.parent().expect("a folder"), at)?;
+    }
+    if scene.before == Before::Nothing {
+        place("folder", &|call| makes(call) && call.paths()[0] == folder)?;
+    }
+    // The name.
+    let settled = synchronised(calls, folder, named)?;
+    // What was replaced has another name until then, and can be had back.
+    if scene.before == Before::Another {
+        let keeps = |call: &Call| {
+            call.name.starts_with("link") && call.paths().first() == Some(destination)
+        };
+        let kept = place("second name of what is replaced", &keeps)?;
+        let aside = calls[kept].paths().swap_remove(1);
+        let removes =
+            |call: &Call| call.name.starts_with("unlink") && call.paths().first() == Some(&aside);
+        if kept > named || calls[kept..settled].iter().any(removes) {
+            return Err("what is replaced is gone before its replacement is settled".to_owned());
         }
     }
-    calls
+    Ok(())
+}
+
+/// Where the file or folder is synchronised after that call.
+fn synchronised(calls: &[Call], path: &Path, after: usize) -> Result<usize, String> {
+    let is = |call: &Call| {
+        call.is_sync() && call.result == "0" && call.paths().first().is_some_and(|it| it == path)
+    };
+    let found = calls.iter().skip(after).position(is).map(|at| at + after);
+    found.ok_or_else(|| format!("{} is not synchronised in time", path.display()))
 }

@@ -106,6 +106,14 @@ impl Link {
         self.socket.shutdown(Shutdown::Write)
     }
 
+    /// Whether an answer, or the end, is there to be read.
+    pub(crate) fn has_come(&self) -> io::Result<bool> {
+        self.socket.set_nonblocking(true)?;
+        let seen = self.socket.peek(&mut [0]);
+        self.socket.set_nonblocking(false)?;
+        Ok(!matches!(seen, Err(error) if error.kind() == ErrorKind::WouldBlock))
+    }
+
     /// The next answer.
     pub(crate) fn answer(&mut self) -> io::Result<Answer> {
         loop {

@@ -1,0 +1,202 @@
+//! Uploads of every kind to one destination, each with what is there before.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use conexion::wire::{DeclaredSize, Flags};
+use tempfile::TempDir;
+
+use crate::link::{Answer, Link};
+use crate::numbers::Numbers;
+use crate::own;
+use crate::programs::{Served, conexion};
+
+const NONE: Flags = Flags { overwrite: false, resume: false };
+const OVERWRITE: Flags = Flags { overwrite: true, resume: false };
+const RESUME: Flags = Flags { overwrite: false, resume: true };
+pub(crate) const BOTH: Flags = Flags { overwrite: true, resume: true };
+
+/// In folders, which are made if nothing is there before.
+pub(crate) const DESTINATION: &str = "one/two/file";
+
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(20);
+
+/// An upload.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pub(crate) name: &'static str,
+    pub(crate) flags: Flags,
+    pub(crate) before: Before,
+    /// How many octets of it are held.
+    pub(crate) held: usize,
+    /// Whether its FILE says how large it is.
+    pub(crate) size_known: bool,
+}
+
+/// What is at the destination before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Nothing,
+    Another,
+    /// The same file, which somebody else has placed.
+    Same,
+}
+
+const SIZE: usize = 150_000;
+
+pub(crate) const SCENES: &[Scene] = &[
+    Scene { name: "new", flags: NONE, before: Before::Nothing, held: 0, size_known: true },
+    Scene {
+        name: "overwrite",
+        flags: OVERWRITE,
+        before: Before::Another,
+        held: 0,
+        size_known: true,
+    },
+    Scene {
+        name: "resume",
+        flags: RESUME,
+        before: Before::Nothing,
+        held: SIZE / 2,
+        size_known: true,
+    },
+    Scene {
+        name: "resume all",
+        flags: RESUME,
+        before: Before::Nothing,
+        held: SIZE,
+        size_known: true,
+    },
+    Scene { name: "both", flags: BOTH, before: Before::Another, held: SIZE / 2, size_known: true },
+    Scene { name: "complete", flags: RESUME, before: Before::Same, held: 0, size_known: true },
+    Scene {
+        name: "size unknown",
+        flags: NONE,
+        before: Before::Nothing,
+        held: 0,
+        size_known: false,
+    },
+    Scene {
+        name: "overwrite, size unknown",
+        flags: OVERWRITE,
+        before: Before::Another,
+        held: 0,
+        size_known: false,
+    },
+];
+
+/// The octets that are uploaded.
+pub(crate) fn new() -> Vec<u8> {
+    Numbers(1).octets(SIZE)
+}
+
+impl Scene {
+    /// The octets at the destination before.
+    pub(crate) fn old(&self) -> Option<Vec<u8>> {
+        match self.before {
+            Before::Nothing => None,
+            Before::Another => Some(Numbers(2).octets(SIZE + 1)),
+            Before::Same => Some(new()),
+        }
+    }
+}
+
+/// A server with a root in which everything is as the scene begins, but for what is held.
+pub(crate) struct Stage {
+    pub(crate) served: Served,
+    pub(crate) address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Stage {
+    pub(crate) fn new(scene: &Scene) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("root");
+        fs::create_dir(&root).expect("a folder");
+        if let Some(old) = scene.old() {
+            let path = root.join(DESTINATION);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, old).expect("a file");
+        }
+        let (served, address) = Served::durable(conexion(), &root);
+        Self { served, address, folder }
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.path().canonicalize().expect("a folder").join("root")
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Starts the next server.
+    pub(crate) fn restart(&mut self) {
+        (self.served, self.address) = Served::durable(conexion(), &self.root());
+    }
+
+    /// Sends what is to be held.
+    pub(crate) fn hold(&self, scene: &Scene) {
+        if scene.held > 0 {
+            let mut link = Link::open(self.address).expect("a server");
+            link.file(DESTINATION, SIZE as u64, BOTH).expect("a server");
+            link.answer().expect("an answer");
+            link.data(&new()[..scene.held]).expect("a server");
+            link.half_close().expect("a server");
+            link.answer().expect_err("the end");
+        }
+    }
+
+    /// Uploads. Whether END was sent, which is not before the server has taken all octets, and
+    /// the last answer.
+    pub(crate) fn upload(&self, scene: &Scene) -> (bool, io::Result<Answer>) {
+        let mut ended = false;
+        let answer = self.converse(scene, &mut ended);
+        (ended, answer)
+    }
+
+    fn converse(&self, scene: &Scene, ended: &mut bool) -> io::Result<Answer> {
+        let new = new();
+        let mut link = Link::open(self.address)?;
+        let unknown = DeclaredSize::UNKNOWN.number();
+        let size = if scene.size_known { SIZE as u64 } else { unknown };
+        link.file(DESTINATION, size, scene.flags)?;
+        let Answer::Continue(point) = link.answer()? else { panic!("no CONTINUE") };
+        let held = if scene.before == Before::Same { SIZE } else { scene.held };
+        assert_eq!(point.offset, held as u64, "{}", scene.name);
+        assert_eq!(point.crc32, crc32fast::hash(&new[..held]), "{}", scene.name);
+        link.data(&new[held..])?;
+        let begun = Instant::now();
+        while held < SIZE && !self.has_taken_all() && !link.has_come()? {
+            assert!(begun.elapsed() < LONG, "the server does not take what has come");
+            thread::sleep(Duration::from_millis(1));
+        }
+        if held < SIZE && link.has_come()? {
+            return link.answer();
+        }
+        *ended = true;
+        link.end(&new)?;
+        link.answer()
+    }
+
+    fn has_taken_all(&self) -> bool {
+        let entries = fs::read_dir(self.root().join(".conexion")).expect("a folder");
+        let sizes = entries.flatten().filter_map(|entry| entry.metadata().ok());
+        sizes.into_iter().any(|entry| entry.is_file() && entry.len() == SIZE as u64)
+    }
+
+    /// What is under the destination.
+    pub(crate) fn found(&self) -> Option<Vec<u8>> {
+        fs::read(self.root().join(DESTINATION)).ok()
+    }
+
+    /// The octets that are held.
+    pub(crate) fn held(&self) -> Vec<u8> {
+        own::held(&self.root(), DESTINATION, SIZE as u64)
+    }
+}

@@ -1,0 +1,150 @@
+//! A server that is killed at each call of an upload that changes something.
+//!
+//! The upload is recorded first. Then it is made once more for each such call of the thread of
+//! its connection, in which the server is killed, before the call has done anything.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use conexion::wire::ResumePoint;
+
+use crate::link::{Answer, Link};
+use crate::own::{self, Kept};
+use crate::scenes::{self, BOTH, DESTINATION, Scene, Stage};
+use crate::trace::Tracer;
+
+/// A call in a scene.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) scene: &'static Scene,
+    call: String,
+    /// How many calls of this name the thread has made by then.
+    position: usize,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} {}", self.scene.name, self.call, self.position)
+    }
+}
+
+/// Whether the call came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Met {
+    Yes,
+    No,
+}
+
+/// All calls of a scene.
+pub(crate) fn record(scene: &'static Scene) -> Vec<Step> {
+    let mut stage = Stage::new(scene);
+    stage.hold(scene);
+    let tracer = Tracer::attach(stage.served.process(), &stage.log(), None);
+    let (_, answer) = stage.upload(scene);
+    assert!(matches!(answer, Ok(Answer::Stored)), "{}: {answer:?}", scene.name);
+    stage.served.kill();
+    let (calls, log) = tracer.calls();
+    let stored = calls.iter().find(|call| call.is_stored());
+    let thread = &stored.unwrap_or_else(|| panic!("no STORED in\n{log}")).thread;
+    let mut counts = BTreeMap::<&str, usize>::new();
+    let mut steps = Vec::new();
+    for call in calls.iter().filter(|call| call.thread == *thread) {
+        let count = counts.entry(&call.name).or_default();
+        *count += 1;
+        if call.changes() {
+            steps.push(Step { scene, call: call.name.clone(), position: *count });
+        }
+    }
+    steps
+}
+
+/// Kills the server at this call; what is wrong then.
+pub(crate) fn kill(step: &Step) -> Result<Met, String> {
+    let scene = step.scene;
+    let mut stage = Stage::new(scene);
+    stage.hold(scene);
+    let kill = Some((step.call.as_str(), step.position));
+    let tracer = Tracer::attach(stage.served.process(), &stage.log(), kill);
+    let (ended, answer) = stage.upload(scene);
+    stage.served.kill();
+    let _ = tracer.calls();
+    if let Ok(answer) = answer {
+        let stored = answer == Answer::Stored;
+        return if stored { Ok(Met::No) } else { Err(format!("{answer:?}")) };
+    }
+    left(scene, &stage, ended)?;
+    let held = if scene.size_known { stage.held() } else { Vec::new() };
+    let found = stage.found();
+    stage.restart();
+    if stage.found() != found {
+        return Err("something else is visible once it is started again".to_owned());
+    }
+    kept(&stage, !held.is_empty())?;
+    goes_on(&stage, &held, found.as_deref()).map_err(|error| format!("afterwards {error}"))?;
+    kept(&stage, false)?;
+    Ok(Met::Yes)
+}
+
+/// What the dead server has left.
+fn left(scene: &Scene, stage: &Stage, ended: bool) -> Result<(), String> {
+    let (new, old, found) = (scenes::new(), scene.old(), stage.found());
+    let is_new = found.as_ref() == Some(&new);
+    if !(found == old || ended && is_new) {
+        return Err(format!(
+            "{:?} octets are visible, END sent: {ended}",
+            found.map(|it| it.len())
+        ));
+    }
+    let (files, folders) = own::visible(&stage.root());
+    if files.len() > 1 || !ended && old.is_none() && !folders.is_empty() {
+        return Err(format!("{files:?} and {folders:?} are visible, END sent: {ended}"));
+    }
+    let held = stage.held();
+    let least = if ended { new.len() } else { scene.held };
+    let may_have_moved = is_new || !scene.size_known;
+    if !new.starts_with(&held) || !may_have_moved && held.len() < least {
+        return Err(format!("{} octets are held of {least}", held.len()));
+    }
+    Ok(())
+}
+
+/// What is in the server's own folder once it has been started.
+fn kept(stage: &Stage, held: bool) -> Result<(), String> {
+    let name = own::held_name(DESTINATION, scenes::new().len() as u64);
+    let expected = if held { vec![Kept::Held(name)] } else { Vec::new() };
+    let kept = own::kept(&stage.root());
+    if kept == expected { Ok(()) } else { Err(format!("{kept:?} is kept, not {expected:?}")) }
+}
+
+/// The next server goes on from where the dead one was.
+fn goes_on(stage: &Stage, held: &[u8], found: Option<&[u8]>) -> Result<(), String> {
+    let new = scenes::new();
+    let size = new.len() as u64;
+    let mut link = Link::open(stage.address).map_err(|error| error.to_string())?;
+    let mut begin = |destination: &str| {
+        let begun = link.file(destination, size, BOTH).and_then(|()| link.answer());
+        begun.map_err(|error| error.to_string())
+    };
+    let of_nobody = begin("one/two/other")?;
+    if of_nobody != Answer::Continue(ResumePoint::START) {
+        return Err(format!("{of_nobody:?} for another destination"));
+    }
+    drop(link);
+    let mut link = Link::open(stage.address).map_err(|error| error.to_string())?;
+    let expected = match found {
+        _ if !held.is_empty() => held,
+        Some(found) if found.len() == new.len() => found,
+        _ => &[],
+    };
+    let answer = link.file(DESTINATION, size, BOTH).and_then(|()| link.answer());
+    let point = ResumePoint { offset: expected.len() as u64, crc32: crc32fast::hash(expected) };
+    if !matches!(&answer, Ok(Answer::Continue(it)) if *it == point) {
+        return Err(format!("{answer:?}, not {point:?}"));
+    }
+    let rest = &new[expected.len()..];
+    let sent = link.data(rest).and_then(|()| link.end(&new)).and_then(|()| link.answer());
+    if !matches!(sent, Ok(Answer::Stored)) {
+        return Err(format!("{sent:?}"));
+    }
+    if stage.found() == Some(new) { Ok(()) } else { Err("it is not what was sent".to_owned()) }
+}

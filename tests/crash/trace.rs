@@ -1,0 +1,169 @@
+//! `strace`, attached to a server that is there, and what it has written.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::programs;
+
+/// Longer than it takes to attach.
+const LONG: Duration = Duration::from_secs(20);
+
+/// The calls that change what is on a disk, or tell a peer of it. Not every machine has all.
+const CALLS: &str = "?open,?creat,openat,write,pwrite64,writev,pwritev,copy_file_range,sendfile,\
+    splice,?truncate,ftruncate,fallocate,fsync,fdatasync,syncfs,?mkdir,mkdirat,?rename,?renameat,\
+    renameat2,?link,linkat,?symlink,symlinkat,?unlink,unlinkat,?rmdir,fchmod,sendto,sendmsg";
+
+/// A call: who made it, its name, its arguments as far as they are shown, and its result.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) thread: String,
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) result: String,
+}
+
+impl Call {
+    pub(crate) fn has_failed(&self) -> bool {
+        self.result.starts_with('-')
+    }
+
+    /// Whether it can have changed what is on the disk.
+    pub(crate) fn changes(&self) -> bool {
+        self.name != "openat" || self.arguments.iter().any(|flags| flags.contains("O_CREAT"))
+    }
+
+    pub(crate) fn is_sync(&self) -> bool {
+        self.name == "fsync" || self.name == "fdatasync"
+    }
+
+    pub(crate) fn writes(&self) -> bool {
+        let names = ["write", "pwrite64", "writev", "pwritev", "ftruncate", "fallocate"];
+        let copies = ["copy_file_range", "sendfile", "splice"];
+        names.contains(&self.name.as_str()) || copies.contains(&self.name.as_str())
+    }
+
+    /// Whether it sends STORED.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.name.starts_with("send")
+            && self.arguments.iter().any(|it| it.starts_with("\"S\\0\\0\\0"))
+    }
+
+    /// The paths that it is about: of its descriptors, or of the names in their folders.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        let mut arguments = self.arguments.iter().peekable();
+        while let Some(argument) = arguments.next() {
+            let base = argument.split_once('<').and_then(|(_, path)| path.rsplit_once('>'));
+            let quoted = |text: &str| text.strip_prefix('"')?.strip_suffix('"').map(str::to_owned);
+            match base {
+                Some((base, _)) => {
+                    let name = arguments.peek().and_then(|next| quoted(next));
+                    let is_name = !self.writes() && !self.name.starts_with("send");
+                    paths.push(match name.filter(|_| is_name) {
+                        Some(name) => Path::new(base).join(name),
+                        None => PathBuf::from(base),
+                    });
+                }
+                None => paths
+                    .extend(quoted(argument).filter(|it| it.starts_with('/')).map(PathBuf::from)),
+            }
+        }
+        paths
+    }
+}
+
+/// A server that is watched.
+pub(crate) struct Tracer {
+    strace: Child,
+    log: PathBuf,
+}
+
+impl Tracer {
+    /// Follows all threads of a process and those to come; kills it when one of them makes
+    /// this call for this time.
+    pub(crate) fn attach(process: u32, log: &Path, kill: Option<(&str, usize)>) -> Self {
+        let available = Command::new("strace").arg("-V").output();
+        assert!(available.is_ok(), "this test needs strace: install the package of that name");
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-y", "-s", "16", "-o"]).arg(log);
+        command.args(["-p", &process.to_string()]);
+        match kill {
+            None => command.args(["-e", &format!("trace={CALLS}")]),
+            Some((call, position)) => {
+                command.args(["-e", &format!("trace={call}")]);
+                command.args(["-e", &format!("inject={call}:signal=KILL:when={position}")])
+            }
+        };
+        let strace = command.stderr(Stdio::piped()).spawn().expect("strace");
+        let mut tracer = Self { strace, log: log.to_owned() };
+        let begun = Instant::now();
+        while !is_traced(process) {
+            let ended = tracer.strace.try_wait().expect("a child");
+            assert!(ended.is_none(), "strace may not attach: be root, or allow it for all (yama)");
+            assert!(begun.elapsed() < LONG, "strace does not attach");
+            thread::sleep(Duration::from_millis(1));
+        }
+        tracer
+    }
+
+    /// What was seen of a process that is dead.
+    pub(crate) fn calls(mut self) -> (Vec<Call>, String) {
+        let begun = Instant::now();
+        while self.strace.try_wait().expect("a child").is_none() {
+            assert!(begun.elapsed() < LONG, "strace does not end with what it traces");
+            thread::sleep(Duration::from_millis(1));
+        }
+        let log = std::fs::read_to_string(&self.log).expect("a log");
+        (parse(&log), log)
+    }
+}
+
+impl Drop for Tracer {
+    fn drop(&mut self) {
+        // It has ended, unless something went wrong.
+        if let Ok(None) = self.strace.try_wait() {
+            programs::signal(self.strace.id(), "-INT");
+            let _ = self.strace.wait();
+        }
+    }
+}
+
+/// Whether each of its threads is traced.
+fn is_traced(process: u32) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("a process");
+    tasks.flatten().all(|task| {
+        let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        !status.contains("TracerPid:\t0\n")
+    })
+}
+
+/// The calls in the order in which they were made.
+fn parse(log: &str) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
+    for line in log.lines() {
+        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let rest = rest.trim_start();
+        let result = rest.rsplit_once(" = ").map(|(_, result)| result).unwrap_or_default();
+        if rest.starts_with("<...") {
+            // The end of a call in the middle of which another thread had one.
+            if let Some(call) = calls.iter_mut().rev().find(|call| call.thread == thread) {
+                result.clone_into(&mut call.result);
+            }
+        } else if let Some((name, arguments)) = rest.split_once('(')
+            && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'_')
+        {
+            let arguments = arguments.rsplit_once(" = ").map_or(arguments, |(before, _)| before);
+            let arguments = arguments.trim_end_matches(" <unfinished ...>").trim_end();
+            let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
+            calls.push(Call {
+                thread: thread.to_owned(),
+                name: name.to_owned(),
+                arguments: arguments.split(", ").map(str::to_owned).collect(),
+                result: result.to_owned(),
+            });
+        }
+    }
+    calls
+}
