@@ -24,15 +24,15 @@ pub(crate) fn check(scene: &Scene) -> Result<(), String> {
 
 fn judge(scene: &Scene, root: &Path, calls: &[Call]) -> Result<(), String> {
     let stored = calls.iter().position(Call::is_stored).ok_or("no STORED")?;
-    let before_stored = &calls[..stored];
+    let (calls, stored) = (&calls[..stored], &calls[stored]);
     let destination = root.join(DESTINATION);
     if let Some(call) = calls.iter().find(|call| spoils(call, &destination)) {
         return Err(format!("what is at the destination is spoilt by {call:?}"));
     }
     if scene.before == Before::Same {
-        placed_by_another(root, &destination, before_stored)
+        placed_by_another(root, &destination, calls, stored)
     } else {
-        published(scene, &destination, before_stored)
+        published(scene, &destination, calls, stored)
     }
 }
 
@@ -51,61 +51,79 @@ fn spoils(call: &Call, destination: &Path) -> bool {
 }
 
 /// Who has placed the file may have died before anything of it was on the disk.
-fn placed_by_another(root: &Path, destination: &Path, calls: &[Call]) -> Result<(), String> {
+fn placed_by_another(
+    root: &Path,
+    destination: &Path,
+    calls: &[Call],
+    stored: &Call,
+) -> Result<(), String> {
     let on_the_way = destination.ancestors().take_while(|path| path.starts_with(root));
     for path in on_the_way {
-        synchronised(calls, path, 0)?;
+        synchronised(calls, path, None, stored)?;
     }
     Ok(())
 }
 
-fn published(scene: &Scene, destination: &PathBuf, calls: &[Call]) -> Result<(), String> {
+fn published(
+    scene: &Scene,
+    destination: &PathBuf,
+    calls: &[Call],
+    stored: &Call,
+) -> Result<(), String> {
     let folder = destination.parent().expect("a folder");
-    let place = |what: &str, is: &dyn Fn(&Call) -> bool| {
-        calls.iter().position(is).ok_or_else(|| format!("no {what} before STORED"))
+    let first = |what: &str, is: &dyn Fn(&&Call) -> bool| {
+        calls.iter().find(is).ok_or_else(|| format!("no {what} before STORED"))
     };
-    let gives_name = |call: &Call| {
+    let gives_name = |call: &&Call| {
         let moves = call.name.starts_with("rename") || call.name.starts_with("link");
         moves && !call.has_failed() && call.paths().get(1) == Some(destination)
     };
-    let named = place("move to the destination", &gives_name)?;
-    let came = calls[named].paths().swap_remove(0);
-    let changes = |call: &Call| call.writes() && call.paths().first() == Some(&came);
-    let written = calls.iter().rposition(changes).ok_or("no octets")?;
+    let named = first("move to the destination", &gives_name)?;
+    let came = named.paths().swap_remove(0);
+    let changes = |call: &&Call| call.writes() && call.paths().first() == Some(&came);
+    let written = calls.iter().rfind(changes).ok_or("no octets")?;
     // The octets, before they have a name.
-    synchronised(&calls[..named], &came, written)?;
+    synchronised(calls, &came, Some(written), named)?;
     // The folders, before there is something in them.
-    let makes = |call: &Call| call.name.starts_with("mkdir");
-    for (at, call) in calls.iter().enumerate().filter(|(_, call)| makes(call)) {
-        let path = call.paths().swap_remove(0);
-        synchronised(&calls[..named], path.parent().expect("a folder"), at)?;
+    let makes = |call: &&Call| call.name.starts_with("mkdir");
+    for made in calls.iter().filter(makes) {
+        let path = made.paths().swap_remove(0);
+        synchronised(calls, path.parent().expect("a folder"), Some(made), named)?;
     }
     if scene.before == Before::Nothing {
-        place("folder", &|call| makes(call) && call.paths()[0] == folder)?;
+        first("folder", &|call| makes(call) && call.paths()[0] == folder)?;
     }
     // The name.
-    let settled = synchronised(calls, folder, named)?;
+    let settled = synchronised(calls, folder, Some(named), stored)?;
     // What was replaced has another name until then, and can be had back.
     if scene.before == Before::Another {
-        let keeps = |call: &Call| {
-            call.name.starts_with("link") && call.paths().first() == Some(destination)
-        };
-        let kept = place("second name of what is replaced", &keeps)?;
-        let aside = calls[kept].paths().swap_remove(1);
+        let is_link = |call: &&Call| call.name.starts_with("link");
+        let keeps = |call: &&Call| is_link(call) && call.paths().first() == Some(destination);
+        let kept = first("second name of what is replaced", &keeps)?;
+        let aside = kept.paths().swap_remove(1);
+        let during = |call: &&Call| (kept.begun..settled.begun).contains(&call.begun);
         let removes =
             |call: &Call| call.name.starts_with("unlink") && call.paths().first() == Some(&aside);
-        if kept > named || calls[kept..settled].iter().any(removes) {
+        if kept.begun > named.begun || calls.iter().filter(during).any(removes) {
             return Err("what is replaced is gone before its replacement is settled".to_owned());
         }
     }
     Ok(())
 }
 
-/// Where the file or folder is synchronised after that call.
-fn synchronised(calls: &[Call], path: &Path, after: usize) -> Result<usize, String> {
-    let is = |call: &Call| {
-        call.is_sync() && call.result == "0" && call.paths().first().is_some_and(|it| it == path)
+/// What synchronises the file or folder, from after the one call to before the other.
+fn synchronised<'a>(
+    calls: &'a [Call],
+    path: &Path,
+    after: Option<&Call>,
+    before: &Call,
+) -> Result<&'a Call, String> {
+    let is = |call: &&Call| {
+        let on_it = call.paths().first().is_some_and(|it| it == path);
+        let follows = after.is_none_or(|after| after.ended.is_some_and(|end| end < call.begun));
+        let is_over = call.ended.is_some_and(|end| end < before.begun);
+        call.is_sync() && call.result == "0" && on_it && follows && is_over
     };
-    let found = calls.iter().skip(after).position(is).map(|at| at + after);
+    let found = calls.iter().find(is);
     found.ok_or_else(|| format!("{} is not synchronised in time", path.display()))
 }

@@ -18,6 +18,9 @@ const CALLS: &str = "?open,?creat,openat,write,pwrite64,writev,pwritev,copy_file
 /// A call: who made it, its name, its arguments as far as they are shown, and its result.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    /// The lines of the log at which it begins and ends, if it does.
+    pub(crate) begun: usize,
+    pub(crate) ended: Option<usize>,
     pub(crate) thread: String,
     pub(crate) name: String,
     pub(crate) arguments: Vec<String>,
@@ -142,7 +145,7 @@ fn is_traced(process: u32) -> bool {
 /// The calls in the order in which they were made.
 fn parse(log: &str) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
-    for line in log.lines() {
+    for (at, line) in log.lines().enumerate() {
         let Some((thread, rest)) = line.split_once(' ') else { continue };
         let rest = rest.trim_start();
         let result = rest.rsplit_once(" = ").map(|(_, result)| result).unwrap_or_default();
@@ -150,6 +153,7 @@ fn parse(log: &str) -> Vec<Call> {
             // The end of a call in the middle of which another thread had one.
             if let Some(call) = calls.iter_mut().rev().find(|call| call.thread == thread) {
                 result.clone_into(&mut call.result);
+                call.ended = Some(at);
             }
         } else if let Some((name, arguments)) = rest.split_once('(')
             && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'_')
@@ -157,7 +161,10 @@ fn parse(log: &str) -> Vec<Call> {
             let arguments = arguments.rsplit_once(" = ").map_or(arguments, |(before, _)| before);
             let arguments = arguments.trim_end_matches(" <unfinished ...>").trim_end();
             let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
+            let is_whole = !line.ends_with("<unfinished ...>");
             calls.push(Call {
+                begun: at,
+                ended: is_whole.then_some(at),
                 thread: thread.to_owned(),
                 name: name.to_owned(),
                 arguments: arguments.split(", ").map(str::to_owned).collect(),
