@@ -121,16 +121,14 @@ fn goes_on(stage: &Stage, held: &[u8], found: Option<&[u8]>) -> Result<(), Strin
     let new = scenes::new();
     let size = new.len() as u64;
     let mut link = Link::open(stage.address).map_err(|error| error.to_string())?;
-    let mut begin = |destination: &str| {
-        let begun = link.file(destination, size, BOTH).and_then(|()| link.answer());
-        begun.map_err(|error| error.to_string())
-    };
-    let of_nobody = begin("one/two/other")?;
-    if of_nobody != Answer::Continue(ResumePoint::START) {
+    let of_nobody = link.file("one/two/other", size, BOTH).and_then(|()| link.answer());
+    if !matches!(of_nobody, Ok(Answer::Continue(ResumePoint::START))) {
         return Err(format!("{of_nobody:?} for another destination"));
     }
-    drop(link);
-    let mut link = Link::open(stage.address).map_err(|error| error.to_string())?;
+    let dropped = link.abort().and_then(|()| link.answer());
+    if !matches!(dropped, Ok(Answer::Refused(220))) {
+        return Err(format!("{dropped:?} for an ABORT"));
+    }
     let expected = match found {
         _ if !held.is_empty() => held,
         Some(found) if found.len() == new.len() => found,
