@@ -396,7 +396,8 @@ fn a_signal_ends_the_wait_for_a_named_pipe() {
         .unwrap();
     std::thread::sleep(Duration::from_millis(500));
     let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    // Not SIGINT, which a shell has those ignore that it starts in the background.
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let begun = std::time::Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
