@@ -32,7 +32,7 @@ fn judge(scene: &Scene, root: &Path, calls: &[Call]) -> Result<(), String> {
     if scene.before == Before::Same {
         placed_by_another(root, &destination, calls, stored)
     } else {
-        published(scene, &destination, calls, stored)
+        published(scene, root, &destination, calls, stored)
     }
 }
 
@@ -66,6 +66,7 @@ fn placed_by_another(
 
 fn published(
     scene: &Scene,
+    root: &Path,
     destination: &PathBuf,
     calls: &[Call],
     stored: &Call,
@@ -84,14 +85,18 @@ fn published(
     let written = calls.iter().rfind(changes).ok_or("no octets")?;
     // The octets, before they have a name.
     synchronised(calls, &came, Some(written), named)?;
-    // The folders, before there is something in them.
-    let makes = |call: &&Call| call.name.starts_with("mkdir");
-    for made in calls.iter().filter(makes) {
-        let path = made.paths().swap_remove(0);
-        synchronised(calls, path.parent().expect("a folder"), Some(made), named)?;
-    }
-    if scene.before == Before::Nothing {
-        first("folder", &|call| makes(call) && call.paths()[0] == folder)?;
+    // The folders, before there is something in them: those that are made, and those of
+    // somebody who may have died before they were on the disk.
+    let below_root = folder.ancestors().take_while(|path| *path != root);
+    for path in below_root {
+        let makes = |call: &&Call| {
+            call.name.starts_with("mkdir") && call.paths().first().is_some_and(|it| it == path)
+        };
+        let made = calls.iter().find(makes);
+        if made.is_none() && scene.before == Before::Nothing {
+            return Err(format!("{} is not made", path.display()));
+        }
+        synchronised(calls, path.parent().expect("a folder"), made, named)?;
     }
     // The name.
     let settled = synchronised(calls, folder, Some(named), stored)?;

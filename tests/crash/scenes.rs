@@ -42,6 +42,8 @@ pub(crate) struct Scene {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
     Nothing,
+    /// No more than the folders, which somebody else has made.
+    Folders,
     Another,
     /// The same file, which somebody else has placed.
     Same,
@@ -51,6 +53,13 @@ const SIZE: usize = 150_000;
 
 pub(crate) const SCENES: &[Scene] = &[
     Scene { name: "new", flags: NONE, before: Before::Nothing, held: 0, size_known: true },
+    Scene {
+        name: "new in folders",
+        flags: NONE,
+        before: Before::Folders,
+        held: 0,
+        size_known: true,
+    },
     Scene {
         name: "overwrite",
         flags: OVERWRITE,
@@ -99,7 +108,7 @@ impl Scene {
     /// The octets at the destination before.
     pub(crate) fn old(&self) -> Option<Vec<u8>> {
         match self.before {
-            Before::Nothing => None,
+            Before::Nothing | Before::Folders => None,
             Before::Another => Some(Numbers(2).octets(SIZE + 1)),
             Before::Same => Some(new()),
         }
@@ -118,9 +127,11 @@ impl Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("root");
         fs::create_dir(&root).expect("a folder");
-        if let Some(old) = scene.old() {
-            let path = root.join(DESTINATION);
+        let path = root.join(DESTINATION);
+        if scene.before != Before::Nothing {
             fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        }
+        if let Some(old) = scene.old() {
             fs::write(path, old).expect("a file");
         }
         let (served, address) = Served::durable(conexion(), &root);

@@ -10,7 +10,7 @@ use conexion::wire::ResumePoint;
 
 use crate::link::{Answer, Link};
 use crate::own::{self, Kept};
-use crate::scenes::{self, BOTH, DESTINATION, Scene, Stage};
+use crate::scenes::{self, BOTH, Before, DESTINATION, Scene, Stage};
 use crate::trace::Tracer;
 
 /// A call in a scene.
@@ -96,7 +96,7 @@ fn left(scene: &Scene, stage: &Stage, ended: bool) -> Result<(), String> {
         ));
     }
     let (files, folders) = own::visible(&stage.root());
-    if files.len() > 1 || !ended && old.is_none() && !folders.is_empty() {
+    if files.len() > 1 || !ended && scene.before == Before::Nothing && !folders.is_empty() {
         return Err(format!("{files:?} and {folders:?} are visible, END sent: {ended}"));
     }
     let held = stage.held();

@@ -54,6 +54,8 @@ impl Link {
                 self.came.extend(&buffer[..len]);
                 Ok(())
             }
+            // As when this process is stopped and goes on.
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 panic!("the server hangs: nothing came for {LONG:?}")
             }

@@ -68,6 +68,7 @@ use rustix::fs::{Mode, Stat};
 
 use self::held::Held;
 use self::open::Lock;
+use self::publish::Settled;
 use self::registry::Registry;
 use super::sync::atomic::AtomicU64;
 use super::sync::{Arc, Mutex};
@@ -129,9 +130,9 @@ struct Shared {
     own: File,
     /// `.conexion/names/`, to be used by one at a time.
     names: Mutex<File>,
-    /// Locked while a publication walks to its folder, making what is missing: nobody finds
-    /// a folder that was made and has not reached the disk yet.
-    folders: Mutex<()>,
+    /// Locked while a publication walks to its folder, making what is missing and settling
+    /// what is there: nobody finds a folder that has not reached the disk yet.
+    folders: Mutex<Settled>,
     /// Mode of a file that anybody creates without a wish of its own: 0666 without the umask.
     file_mode: Mode,
     /// What `.conexion/` is; nothing can be published on a device other than its own.

@@ -14,6 +14,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::held::Held;
+use super::publish::Settled;
 use super::registry::Registry;
 use super::walk::{self, Step};
 use super::{Settings, Shared, Store, partial};
@@ -129,7 +130,7 @@ impl Store {
             root: root_folder,
             own,
             names: Mutex::new(names),
-            folders: Mutex::new(()),
+            folders: Mutex::new(Settled::default()),
             file_mode,
             own_stat,
             registry: Registry::default(),
@@ -147,7 +148,7 @@ impl Shared {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn folders(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn folders(&self) -> MutexGuard<'_, Settled> {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

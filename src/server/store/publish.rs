@@ -10,9 +10,12 @@
 //! just before. If somebody else puts a link there between the two, the move replaces that
 //! link, as it would a file; it never follows it, and never leaves the root.
 
+use std::collections::HashSet;
 use std::fs::File;
 
-use rustix::fs::{AtFlags, FileType, Mode, fchmod, fstat, linkat, mkdirat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dev, FileType, Mode, fchmod, fstat, linkat, mkdirat, renameat, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::running::{Fate, fate_after};
@@ -26,6 +29,27 @@ use crate::wire::Code;
 pub(super) struct Target<'a> {
     pub(super) destination: &'a str,
     pub(super) overwrite: bool,
+}
+
+/// The folders of which it is known that their names have reached the disk: those that were
+/// there when the server started may be the work of one that was killed before it came to that.
+#[derive(Debug, Default)]
+pub(super) struct Settled(HashSet<(Dev, u64)>);
+
+impl Settled {
+    /// Beyond so many, all are forgotten, and settled once more.
+    const MOST: usize = 4096;
+
+    fn contains(&self, folder: (Dev, u64)) -> bool {
+        self.0.contains(&folder)
+    }
+
+    fn insert(&mut self, folder: (Dev, u64)) {
+        if self.0.len() == Self::MOST {
+            self.0.clear();
+        }
+        self.0.insert(folder);
+    }
 }
 
 /// How often a folder that vanishes while it is used is looked for again.
@@ -126,7 +150,7 @@ impl<'a> Made<'a> {
     /// (`publish.folders`), and returns it with the last component.
     fn folders(&mut self) -> Result<(File, &'a str), Trouble> {
         let Self { shared, destination, .. } = *self;
-        let _alone = shared.folders();
+        let mut settled = shared.folders();
         let mut folder =
             shared.root.try_clone().map_err(|error| Refusal::storage("open the root", error))?;
         let mut start = 0;
@@ -134,6 +158,7 @@ impl<'a> Made<'a> {
             let end = start + len;
             let (name, path) = (&destination[start..end], &destination[..end]);
             let refused = |errno| Refusal::destination("make a folder", path, errno);
+            let mut made = false;
             let step = match walk::enter(&folder, name).map_err(refused)? {
                 Step::Missing => {
                     disk_step();
@@ -142,9 +167,7 @@ impl<'a> Made<'a> {
                             if !self.ends.contains(&end) {
                                 self.ends.push(end);
                             }
-                            shared
-                                .synchronise(&folder)
-                                .map_err(|error| Refusal::storage("synchronise a folder", error))?;
+                            made = true;
                         }
                         Err(Errno::EXIST) => {}
                         Err(Errno::NOENT) => return Err(Trouble::Vanished),
@@ -154,12 +177,20 @@ impl<'a> Made<'a> {
                 }
                 step => step,
             };
-            folder = match step {
+            let found = match step {
                 Step::Folder(found) => found,
                 Step::Missing => return Err(Trouble::Vanished),
                 Step::SymbolicLink => return Err(walk::symbolic_link(path).into()),
                 Step::NotAFolder => return Err(walk::not_a_folder(path).into()),
             };
+            let identity = fstat(&found).map(|stat| (stat.st_dev, stat.st_ino)).map_err(refused)?;
+            if made || !settled.contains(identity) {
+                shared
+                    .synchronise(&folder)
+                    .map_err(|error| Refusal::storage("synchronise a folder", error))?;
+                settled.insert(identity);
+            }
+            folder = found;
             start = end + 1;
         }
         Ok((folder, &destination[start..]))
@@ -331,6 +362,19 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn of_settled_folders_so_many_are_known_at_most() {
+        let mut settled = Settled::default();
+        let most = u64::try_from(Settled::MOST).unwrap();
+        for number in 0..most {
+            settled.insert((1, number));
+        }
+        assert!(settled.contains((1, 0)) && !settled.contains((2, 0)));
+        settled.insert((1, most));
+        assert!(!settled.contains((1, 0)) && settled.contains((1, most)));
+        assert_eq!(settled.0.len(), 1);
+    }
 
     #[test]
     fn linking_moves_a_file_and_replaces_nothing() {
