@@ -4,12 +4,11 @@ use conexion::session::Error;
 use conexion::session::server::{Event, Server, Step};
 use conexion::session::state::State;
 use conexion::wire::{
-    Code, DigestKind, FileRequest, FileSize, Frame, Output, Parse, PayloadLimit, ReceiveLimits,
-    ResumePoint, Role, parse_preface,
+    Code, DigestKind, FileRequest, FileSize, Limits, Output, PayloadLimit, ResumePoint,
 };
 
 use super::dice::{Dice, cuts};
-use super::naive::{self, Asked, Choice, Sent};
+use super::naive::{self, Asked, Bounds, Choice, Decoded, Digest, Line, Message, Sent, Side};
 
 /// The first eight octets choose limits, answers and cuts; the rest is what comes.
 ///
@@ -52,6 +51,7 @@ fn choose(dice: &mut Dice) -> Choice {
 }
 
 struct Run {
+    limits: Limits,
     session: Server,
     dice: Dice,
     consumed: usize,
@@ -67,14 +67,14 @@ impl Run {
         let payload = |octets: usize| {
             PayloadLimit::new(u32::try_from(octets).expect("small")).expect("within the range")
         };
-        let limits = conexion::wire::Limits {
+        let limits = Limits {
             chunk: payload(limits.chunk),
             text: payload(limits.text),
             file: FileSize::new(limits.file).ok(),
         };
         let session = Server::new(limits, None);
         let (sent, asked) = (Vec::new(), Vec::new());
-        Self { session, dice, consumed: 0, sent, asked, octets: None, closed: false }
+        Self { limits, session, dice, consumed: 0, sent, asked, octets: None, closed: false }
     }
 
     /// One step over what has come; whether there may be another.
@@ -150,7 +150,11 @@ impl Run {
             source: request.source.as_str().to_owned(),
             destination: request.destination.as_str().to_owned(),
         });
+        let is_accepted = size.is_none_or(|size| self.limits.accept_file(size));
         match choose(&mut self.dice) {
+            Choice::Refuse(code @ (210 | 221)) => self.refuse(code),
+            // `file.judged-in-order`: between what the storage says first and all else.
+            _ if !is_accepted => self.refuse(212),
             Choice::Refuse(code) => self.refuse(code),
             Choice::Accept(_, held) => {
                 let known = size.filter(|_| request.flags.resume);
@@ -181,27 +185,28 @@ impl Run {
     }
 }
 
-/// What a stream of the server's says, but for the words of its errors.
+/// What a stream of the server's says to a naive client, but for the words of its errors.
 fn sent_frames(mut octets: &[u8]) -> Vec<Sent> {
     let mut sent = Vec::new();
     if octets.is_empty() {
         return sent;
     }
-    let line = parse_preface(Role::Server, octets).expect("a good line");
-    let Parse::Complete(_, len) = line else { panic!("half a line") };
+    let Line::Good { len, .. } = naive::line(octets, Side::Server) else { panic!("no line") };
     sent.push(Sent::Line);
     octets = &octets[len..];
-    let limits = ReceiveLimits { chunk: PayloadLimit::MOST, text: PayloadLimit::MOST };
+    let bounds = Bounds { chunk: 1_048_576, text: 1_048_576 };
     while !octets.is_empty() {
-        let parse = |kind| Frame::parse(octets, Role::Server, limits, kind);
-        let parsed = parse(DigestKind::Crc32).or_else(|_| parse(DigestKind::Sha256));
-        let Ok(Parse::Complete(Some(frame), len)) = parsed else { panic!("no whole frame") };
-        sent.push(match frame {
-            Frame::Reply(text) => Sent::Reply(text.as_str().to_owned()),
-            Frame::Continue(point) => Sent::Continue(point.offset),
-            Frame::Stored(stored) => Sent::Stored(stored.size, stored.digest.octets().to_vec()),
-            Frame::Error(error) => Sent::Error(error.code.number()),
-            Frame::Bye => Sent::Bye,
+        let decoded = [Digest::Crc32, Digest::Sha256]
+            .into_iter()
+            .map(|digest| naive::frame(octets, Side::Server, bounds, digest))
+            .find(|decoded| !matches!(decoded, Decoded::Refused(_)));
+        let Some(Decoded::Frame(message, len)) = decoded else { panic!("no whole frame") };
+        sent.push(match message {
+            Message::Reply(text) => Sent::Reply(text),
+            Message::Continue { offset, .. } => Sent::Continue(offset),
+            Message::Stored { size, digest } => Sent::Stored(size, digest),
+            Message::Error { code, .. } => Sent::Error(code),
+            Message::Bye => Sent::Bye,
             other => panic!("{other:?} from a server"),
         });
         octets = &octets[len..];

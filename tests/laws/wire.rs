@@ -1,8 +1,9 @@
 //! Laws of single lines, frames and paths. Each is held against a second, naive judge.
 
+use super::naive::{self, Bounds, Decoded, Digest, Line, Message, Side};
 use conexion::wire::{
-    Destination, DigestKind, Frame, FrameError, Header, Output, Parse, PayloadLimit, Preface,
-    ReceiveLimits, Role, SourceName, parse_preface,
+    Destination, DigestKind, FileSize, Frame, FrameError, Header, Output, Parse, PayloadLimit,
+    Preface, ReceiveLimits, Role, SourceName, parse_preface,
 };
 
 /// A line is judged at its LF or 512th octet and not before; its judgement depends on
@@ -10,16 +11,27 @@ use conexion::wire::{
 /// written again.
 pub(crate) fn preface(octets: &[u8]) {
     for role in [Role::Client, Role::Server] {
+        let naive = naive::line(octets, side(role));
         let decided = octets.iter().take(512).position(|&octet| octet == b'\n');
         let judged = decided.is_some() || octets.len() >= 512;
         match parse_preface(role, octets) {
             Ok(Parse::NeedMore(missing)) => {
+                assert_eq!(naive, Line::NeedMore);
                 assert!(!judged, "a line that has ended needs more");
                 assert_eq!(missing.get(), 1, "the next octet may be an LF");
             }
             Ok(Parse::Complete(line, taken)) => {
                 assert_eq!(Some(taken - 1), decided);
-                assert!(is_line(role, &octets[..taken - 1]), "the grammar has no such line");
+                let number = |limit: PayloadLimit| u64::from(limit.octets());
+                let good = Line::Good {
+                    len: taken,
+                    version: line.version.number(),
+                    chunk: line.chunk.map(number),
+                    text: line.text.map(number),
+                    file: line.file.map(FileSize::octets),
+                    agent: line.agent.map(str::to_owned),
+                };
+                assert_eq!(naive, good);
                 for len in 0..taken {
                     match parse_preface(role, &octets[..len]) {
                         Ok(Parse::NeedMore(missing)) => assert!(missing.get() <= taken - len),
@@ -32,11 +44,7 @@ pub(crate) fn preface(octets: &[u8]) {
             Err(error) => {
                 assert!(judged, "a line is judged early");
                 assert!(error.offset <= 512);
-                let end = decided.unwrap_or(512);
-                assert!(
-                    decided.is_none() || !is_line(role, &octets[..end]),
-                    "the grammar has this line: {error}"
-                );
+                assert_eq!(naive, Line::Malformed, "{error}");
                 let more = [octets, &b" \n"[..]].concat();
                 assert_eq!(parse_preface(role, &more), Err(error));
             }
@@ -53,39 +61,6 @@ fn written_again(role: Role, line: &Preface<'_>) {
     let expected = Preface { agent: kept, ..*line };
     let len = out.len();
     assert_eq!(parse_preface(role, out.written()), Ok(Parse::Complete(expected, len)));
-}
-
-/// The grammar of chapter 3, rule by rule, over a line without its LF.
-fn is_line(role: Role, line: &[u8]) -> bool {
-    let Ok(line) = str::from_utf8(line) else { return false };
-    let Some(rest) = line.strip_prefix("CONEXION/") else { return false };
-    let mut fields = rest.split(' ');
-    let version = fields.next().unwrap_or_default();
-    let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    let version = digits(version) && version.len() <= 3 && !version.starts_with('0');
-    let side = fields.next() == Some(if role == Role::Client { "CLIENT" } else { "SERVER" });
-    let mut keys = Vec::new();
-    let parameters = fields.all(|field| {
-        let Some((key, value)) = field.split_once('=') else { return false };
-        let known = match key {
-            "chunk" | "file" => role == Role::Server,
-            "text" => true,
-            _ => false,
-        };
-        let number = digits(value)
-            && value.len() <= 20
-            && (value == "0" || !value.starts_with('0'))
-            && (key == "file" || value.len() > 4 || value.parse::<u32>().is_ok_and(|n| n >= 1024));
-        let good = !key.is_empty()
-            && key.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-            && !value.is_empty()
-            && value.chars().all(|c| ('!'..='~').contains(&c))
-            && (!known || number)
-            && !keys.contains(&key);
-        keys.push(key);
-        good
-    });
-    version && side && parameters
 }
 
 /// A frame is judged at its header or its end and not before; octets that are a frame
@@ -106,6 +81,10 @@ pub(crate) fn frame(octets: &[u8]) {
             }
         }
     };
+    let octet = |limit: PayloadLimit| usize::try_from(limit.octets()).expect("32 bits");
+    let bounds = Bounds { chunk: octet(limits.chunk), text: octet(limits.text) };
+    let digest = if kind == DigestKind::Crc32 { Digest::Crc32 } else { Digest::Sha256 };
+    agree(&parse(octets), naive::frame(octets, side(sender), bounds, digest));
     match parse(octets) {
         Ok(Parse::NeedMore(missing)) => {
             if missing.get() > 1 && missing.get() < 1 << 17 {
@@ -150,35 +129,71 @@ pub(crate) fn frame(octets: &[u8]) {
     }
 }
 
+fn side(role: Role) -> Side {
+    match role {
+        Role::Client => Side::Client,
+        Role::Server => Side::Server,
+    }
+}
+
+/// The core and the naive decoder say the same of a frame, up to the words for what is wrong.
+fn agree(parsed: &Result<Parse<Option<Frame<'_>>>, FrameError>, naive: Decoded) {
+    match (parsed, naive) {
+        (Ok(Parse::NeedMore(missing)), Decoded::NeedMore(naive)) => {
+            assert_eq!(missing.get(), naive);
+        }
+        (Ok(Parse::Complete(None, taken)), Decoded::Ignored(naive)) => assert_eq!(*taken, naive),
+        (Ok(Parse::Complete(Some(frame), taken)), Decoded::Frame(message, naive)) => {
+            assert_eq!((said(frame), *taken), (message, naive));
+        }
+        (Err(_), Decoded::Refused(_)) => {}
+        (parsed, naive) => panic!("{parsed:?}, and naively {naive:?}"),
+    }
+}
+
+fn said(frame: &Frame<'_>) -> Message {
+    match frame {
+        Frame::Text(text) => Message::Text(text.as_str().to_owned()),
+        Frame::Reply(text) => Message::Reply(text.as_str().to_owned()),
+        Frame::File(file) => Message::File {
+            overwrite: file.flags.overwrite,
+            resume: file.flags.resume,
+            digest: match file.digest {
+                DigestKind::Crc32 => Digest::Crc32,
+                DigestKind::Sha256 => Digest::Sha256,
+            },
+            size: file.size.known(),
+            source: file.source.as_str().to_owned(),
+            destination: file.destination.as_str().to_owned(),
+        },
+        Frame::Continue(point) => Message::Continue { offset: point.offset, crc32: point.crc32 },
+        Frame::Data(octets) => Message::Data(octets.to_vec()),
+        Frame::End(end) => Message::End { size: end.size, digest: end.digest.octets().to_vec() },
+        Frame::Stored(stored) => {
+            Message::Stored { size: stored.size, digest: stored.digest.octets().to_vec() }
+        }
+        Frame::Abort => Message::Abort,
+        Frame::Error(error) => {
+            Message::Error { code: error.code.number(), message: error.message().to_vec() }
+        }
+        Frame::Bye => Message::Bye,
+    }
+}
+
 /// A path is judged by the rules of chapter 6.2, and kept as it is.
 pub(crate) fn path(octets: &[u8]) {
     let text = str::from_utf8(octets).ok();
     match Destination::new(octets) {
         Ok(path) => {
             assert_eq!(Some(path.as_str()), text);
-            assert!(text.is_some_and(is_destination), "a rule forbids {path}");
+            assert!(naive::is_destination(octets), "a rule forbids {path}");
             assert_eq!(path.components().collect::<Vec<_>>().join("/"), path.as_str());
             assert_eq!(path.to_string(), path.as_str());
         }
-        Err(error) => assert!(!text.is_some_and(is_destination), "no rule forbids it: {error}"),
+        Err(error) => assert!(!naive::is_destination(octets), "no rule forbids it: {error}"),
     }
     match SourceName::new(octets) {
-        Ok(name) => assert_eq!((Some(name.as_str()), octets.len() <= 1024), (text, true)),
-        Err(error) => assert!(octets.len() > 1024 || text.is_none(), "{error}"),
+        Ok(name) => assert_eq!((Some(name.as_str()), naive::is_source(octets)), (text, true)),
+        Err(error) => assert!(!naive::is_source(octets), "{error}"),
     }
-}
-
-/// The rules of chapter 6.2, over a path that is UTF-8.
-fn is_destination(path: &str) -> bool {
-    let excluded = |c: char| {
-        let number = u32::from(c);
-        c == '\\' || c == ':' || number <= 0x1F || (0x7F..=0x9F).contains(&number)
-    };
-    let components: Vec<_> = path.split('/').collect();
-    (1..=1024).contains(&path.len())
-        && !path.contains(excluded)
-        && components.iter().all(|part| (1..=255).contains(&part.len()))
-        && !components.contains(&".")
-        && !components.contains(&"..")
-        && !components[0].eq_ignore_ascii_case(".conexion")
 }

@@ -1,8 +1,102 @@
-//! A server of the framed profile as somebody would write it who has all octets at once, all the
-//! memory in the world, and the specification alone: no part of the core is used here.
+//! A second implementation of the protocol, written from the specification alone by somebody who
+//! had not read the core, as one writes it who has all octets at once and all the memory in the
+//! world. No part of the core is used here, and none may be looked at to change it.
 
+mod frame;
 mod line;
 mod path;
+mod server;
+
+pub(crate) use frame::frame;
+pub(crate) use line::line;
+pub(crate) use path::{is_destination, is_source};
+pub(crate) use server::serve;
+
+/// Who sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Client,
+    Server,
+}
+
+/// What has come of the first octets of a side (chapter 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    NeedMore,
+    Malformed,
+    /// `len` counts the LF. A key that is absent, or that this side does not send, is `None`;
+    /// numbers are as a receiver uses them (`preface.number-above`).
+    Good {
+        len: usize,
+        version: u16,
+        chunk: Option<u64>,
+        text: Option<u64>,
+        file: Option<u64>,
+        agent: Option<String>,
+    },
+}
+
+/// A frame with all that it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    Text(String),
+    File {
+        overwrite: bool,
+        resume: bool,
+        digest: Digest,
+        size: Option<u64>,
+        source: String,
+        destination: String,
+    },
+    Data(Vec<u8>),
+    End {
+        size: u64,
+        digest: Vec<u8>,
+    },
+    Abort,
+    Bye,
+    Reply(String),
+    Continue {
+        offset: u64,
+        crc32: u32,
+    },
+    Stored {
+        size: u64,
+        digest: Vec<u8>,
+    },
+    Error {
+        code: u16,
+        message: Vec<u8>,
+    },
+}
+
+/// What END and STORED carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Digest {
+    Crc32,
+    Sha256,
+}
+
+/// What the receiver allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) chunk: usize,
+    pub(crate) text: usize,
+}
+
+/// What a single frame is, in a state that allows every type that its sender may send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Decoded {
+    /// So many octets are missing before anything can be judged: to the end of the header, or of
+    /// the frame.
+    NeedMore(usize),
+    /// A whole ignorable frame of this length, header counted.
+    Ignored(usize),
+    Frame(Message, usize),
+    /// The code that a server answers; what a client finds wrong has that number as well, where
+    /// chapter 4 has one (a client only closes).
+    Refused(u16),
+}
 
 /// What the server states.
 #[derive(Clone, Debug)]
@@ -15,13 +109,15 @@ pub(crate) struct Limits {
 /// What whoever is above the protocol says to a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Choice {
-    /// To a TEXT: this reply. To a FILE: go on from as much of this as may be. To an END: stored.
+    /// To a TEXT: this reply (an empty one stands for the text itself). To a FILE: accepted, and
+    /// this many octets are held, of which CONTINUE names as many as the specification lets it,
+    /// but never more than the declared size. To an END: stored, with END's own digest.
     Accept(String, u64),
-    /// ERROR 2xx.
+    /// ERROR 2xx with this code; to a TEXT always 202.
     Refuse(u16),
 }
 
-/// What is asked of whoever is above.
+/// What is asked of whoever is above, and what it is told.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Asked {
     Text(String),
@@ -33,11 +129,14 @@ pub(crate) enum Asked {
         source: String,
         destination: String,
     },
-    /// All octets of an upload that came, when it has ended in whatever way.
+    /// All octets of an upload that came, at the moment when it has ended in whatever way (the
+    /// connection's octets may simply end too); before the End, Aborted or Failed that ended it.
+    /// DATA that breaks a rule is not among them, no octet of it.
     Octets(Vec<u8>),
+    /// An END that is right by all that octets can say; the Choice to it is made now.
     End(u64, Vec<u8>),
     Aborted,
-    /// An upload has failed without anybody being asked.
+    /// The server itself has failed the open upload, by what the octets say (215, 212).
     Failed(u16),
 }
 
@@ -57,273 +156,6 @@ pub(crate) enum Sent {
 pub(crate) struct Outcome {
     pub(crate) asked: Vec<Asked>,
     pub(crate) sent: Vec<Sent>,
-    /// Whether the server has ended it.
+    /// Whether the server has ended the connection.
     pub(crate) closed: bool,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Idle,
-    Open,
-    Discard,
-}
-
-struct Upload {
-    sha256: bool,
-    size: Option<u64>,
-    offset: u64,
-    octets: Vec<u8>,
-}
-
-struct Server<'a> {
-    limits: &'a Limits,
-    choices: Box<dyn FnMut() -> Choice + 'a>,
-    outcome: Outcome,
-    state: State,
-    upload: Option<Upload>,
-    reply_limit: usize,
-}
-
-/// Everything that a server does when these octets come and nothing after them. Whoever is above
-/// makes one choice for each request, and one for each END.
-pub(crate) fn serve<'a>(
-    octets: &[u8],
-    limits: &'a Limits,
-    choices: impl FnMut() -> Choice + 'a,
-) -> Outcome {
-    let mut server = Server {
-        limits,
-        choices: Box::new(choices),
-        outcome: Outcome::default(),
-        state: State::Idle,
-        upload: None,
-        reply_limit: 0,
-    };
-    match line::judge(octets) {
-        line::Judged::NotYet => {}
-        line::Judged::Malformed => {
-            server.outcome.sent.push(Sent::Line);
-            server.fatal(100);
-        }
-        line::Judged::Good { len, text } => {
-            server.outcome.sent.push(Sent::Line);
-            server.reply_limit = text;
-            let mut rest = &octets[len..];
-            while !server.outcome.closed {
-                match server.frame(rest) {
-                    Some(len) => rest = &rest[len..],
-                    None => break,
-                }
-            }
-        }
-    }
-    server.upload_is_over();
-    server.outcome
-}
-
-impl Server<'_> {
-    fn fatal(&mut self, code: u16) {
-        self.outcome.sent.push(Sent::Error(code));
-        self.outcome.closed = true;
-    }
-
-    /// What came of the open upload is complete.
-    fn upload_is_over(&mut self) {
-        if let Some(upload) = self.upload.take() {
-            self.outcome.asked.push(Asked::Octets(upload.octets));
-        }
-    }
-
-    /// The frame at the front, and its length, if enough of it is there.
-    fn frame(&mut self, octets: &[u8]) -> Option<usize> {
-        if octets.len() < 5 {
-            return None;
-        }
-        let kind = octets[0];
-        let length = u32::from_be_bytes([octets[1], octets[2], octets[3], octets[4]]) as usize;
-        match self.judge_header(kind, length) {
-            Err(code) => {
-                self.fatal(code);
-                return None;
-            }
-            Ok(false) => return (octets.len() >= 5 + length).then_some(5 + length),
-            Ok(true) => {}
-        }
-        let there = &octets[5..octets.len().min(5 + length)];
-        let whole = there.len() == length;
-        if self.state == State::Discard && matches!(kind, b'D' | b'E' | b'A') {
-            if kind != b'D' && whole {
-                self.state = State::Idle;
-            }
-            return whole.then_some(5 + length);
-        }
-        if kind == b'D' {
-            self.data(length, there);
-            return whole.then_some(5 + length);
-        }
-        if !whole {
-            return None;
-        }
-        match kind {
-            b'T' => self.text(there),
-            b'F' => self.file(there),
-            b'E' => self.end(there),
-            b'A' => {
-                self.upload_is_over();
-                self.outcome.asked.push(Asked::Aborted);
-                self.outcome.sent.push(Sent::Error(220));
-                self.state = State::Idle;
-            }
-            _ => {
-                self.outcome.sent.push(Sent::Bye);
-                self.outcome.closed = true;
-            }
-        }
-        Some(5 + length)
-    }
-
-    /// The seven checks; whether it is a frame that means something.
-    fn judge_header(&self, kind: u8, length: usize) -> Result<bool, u16> {
-        if !kind.is_ascii_alphabetic() {
-            return Err(101);
-        }
-        if kind.is_ascii_lowercase() {
-            return if length <= 65_536 { Ok(false) } else { Err(102) };
-        }
-        let (clients, least, most) = match kind {
-            b'T' => (true, 0, self.limits.text),
-            b'F' => (true, 14, 2062),
-            b'D' => (true, 1, self.limits.chunk),
-            b'E' => (true, 8, 72),
-            b'A' | b'B' => (true, 0, 0),
-            b'R' | b'C' | b'S' | b'X' => (false, 0, 0),
-            _ => return Err(103),
-        };
-        let allowed = match self.state {
-            State::Idle => matches!(kind, b'T' | b'F' | b'B'),
-            State::Open => matches!(kind, b'D' | b'E' | b'A'),
-            State::Discard => true,
-        };
-        if !clients || !allowed {
-            return Err(104);
-        }
-        if length > most {
-            return Err(102);
-        }
-        if length < least { Err(101) } else { Ok(true) }
-    }
-
-    fn text(&mut self, payload: &[u8]) {
-        self.state = State::Idle;
-        let Ok(text) = String::from_utf8(payload.to_vec()) else {
-            self.outcome.sent.push(Sent::Error(200));
-            return;
-        };
-        self.outcome.asked.push(Asked::Text(text.clone()));
-        let answer = match (self.choices)() {
-            Choice::Refuse(_) => Sent::Error(202),
-            Choice::Accept(reply, _) => {
-                let reply = if reply.is_empty() { text } else { reply };
-                if reply.len() > self.reply_limit { Sent::Error(201) } else { Sent::Reply(reply) }
-            }
-        };
-        self.outcome.sent.push(answer);
-    }
-
-    fn file(&mut self, payload: &[u8]) {
-        let number = |at: usize| usize::from(payload[at]) << 8 | usize::from(payload[at + 1]);
-        let size = payload[2..10].iter().fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet));
-        let source_len = number(10);
-        if payload.len() < 12 + source_len + 2 {
-            return self.fatal(101);
-        }
-        let destination_len = number(12 + source_len);
-        if payload.len() != 14 + source_len + destination_len {
-            return self.fatal(101);
-        }
-        let source = &payload[12..12 + source_len];
-        let destination = &payload[14 + source_len..];
-        let refused = if payload[0] > 3 {
-            Some(218)
-        } else if payload[1] != 1 && payload[1] != 2 {
-            Some(217)
-        } else if !path::is_destination(destination)
-            || source.len() > 1024
-            || std::str::from_utf8(source).is_err()
-        {
-            Some(210)
-        } else {
-            None
-        };
-        if let Some(code) = refused {
-            self.state = State::Discard;
-            self.outcome.sent.push(Sent::Error(code));
-            return;
-        }
-        let size = if size == u64::MAX { None } else { Some(size) };
-        let (resume, sha256) = (payload[0] & 2 == 2, payload[1] == 2);
-        let string = |octets: &[u8]| String::from_utf8(octets.to_vec()).expect("it was judged");
-        self.outcome.asked.push(Asked::File {
-            overwrite: payload[0] & 1 == 1,
-            resume,
-            sha256,
-            size,
-            source: string(source),
-            destination: string(destination),
-        });
-        match (self.choices)() {
-            Choice::Refuse(code) => {
-                self.state = State::Discard;
-                self.outcome.sent.push(Sent::Error(code));
-            }
-            Choice::Accept(_, held) => {
-                let offset = if resume { size.map_or(0, |size| held.min(size)) } else { 0 };
-                self.state = State::Open;
-                self.upload = Some(Upload { sha256, size, offset, octets: Vec::new() });
-                self.outcome.sent.push(Sent::Continue(offset));
-            }
-        }
-    }
-
-    /// DATA in an open upload, of whose payload so much has come.
-    fn data(&mut self, length: usize, there: &[u8]) {
-        let upload = self.upload.as_mut().expect("the state is open");
-        let after = u128::from(upload.offset) + upload.octets.len() as u128 + length as u128;
-        let code = match upload.size {
-            Some(size) if after > u128::from(size) => 215,
-            None if after > u128::from(self.limits.file) => 212,
-            _ => {
-                upload.octets.extend(there);
-                return;
-            }
-        };
-        self.upload_is_over();
-        self.outcome.asked.push(Asked::Failed(code));
-        self.outcome.sent.push(Sent::Error(code));
-        self.state = State::Discard;
-    }
-
-    fn end(&mut self, payload: &[u8]) {
-        let upload = self.upload.as_ref().expect("the state is open");
-        let size = payload[..8].iter().fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet));
-        let digest = payload[8..].to_vec();
-        if digest.len() != if upload.sha256 { 32 } else { 4 } {
-            return self.fatal(101);
-        }
-        let held = upload.offset + upload.octets.len() as u64;
-        let same = size == held && upload.size.is_none_or(|declared| declared == size);
-        self.state = State::Idle;
-        if !same {
-            self.upload_is_over();
-            self.outcome.asked.push(Asked::Failed(215));
-            self.outcome.sent.push(Sent::Error(215));
-            return;
-        }
-        self.upload_is_over();
-        self.outcome.asked.push(Asked::End(size, digest.clone()));
-        self.outcome.sent.push(match (self.choices)() {
-            Choice::Refuse(code) => Sent::Error(code),
-            Choice::Accept(..) => Sent::Stored(size, digest),
-        });
-    }
 }
