@@ -121,6 +121,7 @@ fn without_permission_nothing_is_accepted() {
     let locked = temp.path().join("locked");
     fs::create_dir_all(root.join("locked/below")).unwrap();
     fs::create_dir_all(root.join("unsearchable")).unwrap();
+    fs::create_dir_all(root.join("unreadable")).unwrap();
     fs::create_dir_all(&locked).unwrap();
     let child = temp.path().join("child");
     fs::copy(std::env::current_exe().unwrap(), &child).unwrap();
@@ -130,6 +131,7 @@ fn without_permission_nothing_is_accepted() {
         (&root.join("locked"), 0o555),
         (&root.join("locked/below"), 0o777),
         (&root.join("unsearchable"), 0o644),
+        (&root.join("unreadable"), 0o333),
         (locked.as_path(), 0o555),
         (child.as_path(), 0o755),
     ] {
@@ -161,6 +163,7 @@ fn permissions_bind() {
         ("locked/y/x", 221),
         ("locked/below/x", 0),
         ("unsearchable/x", 221),
+        ("unreadable/x", 221),
         ("free/x", 0),
     ] {
         assert_eq!(code(begin(&store, destination, 1, NONE)), expected, "{destination}");

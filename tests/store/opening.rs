@@ -1,5 +1,6 @@
 //! Opening a root, what a dead server left there, and the bounds on what is held.
 
+use std::error::Error as _;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, SystemTime};
 
@@ -29,6 +30,54 @@ fn a_root_that_cannot_be_used_says_why_in_one_line() {
         assert!(line.contains(path(name).to_str().unwrap()) && !line.contains('\n'), "{line}");
     }
     assert_eq!(fs::read_dir(path("to-folder/elsewhere")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_lock_that_is_none_of_ours_says_why_and_is_not_followed() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = |name: &str| temp.path().join(name);
+    fs::create_dir_all(path("folder/.conexion/lock")).unwrap();
+    fs::create_dir_all(path("link/.conexion")).unwrap();
+    symlink(path("outside"), path("link/.conexion/lock")).unwrap();
+    for root in ["folder", "link"] {
+        let error = Store::open(&path(root), QUICK).unwrap_err();
+        assert!(matches!(error, OpenError::Failed { .. }), "{error:?}");
+        let source = error.source().expect("what the system said").to_string();
+        assert!(error.to_string().ends_with(&source), "{error}");
+    }
+    assert!(!path("outside").exists());
+    assert!(Store::open(&path("none"), QUICK).unwrap_err().source().is_none());
+}
+
+/// A program that is started while the server runs has none of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn each_descriptor_of_an_upload_is_closed_when_another_program_is_executed() {
+    let place = Place::new();
+    place.put("there", b"abc", NONE).unwrap();
+    place.leave("held", 5, b"abc");
+    let unknown = request("unknown", None, NONE, DigestKind::Crc32);
+    let uploads = [
+        place.begin("folder/new", 5, NONE).unwrap(),
+        place.begin("held", 5, RESUME).unwrap(),
+        place.begin("there", 3, RESUME).unwrap(),
+        place.store.begin(&unknown, &Limits::default()).unwrap(),
+    ];
+    let mut found = 0;
+    for entry in fs::read_dir("/proc/self/fd").unwrap() {
+        let entry = entry.unwrap();
+        // Other tests open and close theirs meanwhile.
+        let Ok(target) = fs::read_link(entry.path()) else { continue };
+        if target.starts_with(place.root.path()) {
+            let info = Path::new("/proc/self/fdinfo").join(entry.file_name());
+            let info = fs::read_to_string(info).unwrap();
+            let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+            let flags = u32::from_str_radix(flags.trim(), 8).unwrap();
+            assert!(flags & 0o2_000_000 != 0, "{} has flags {flags:o}", target.display());
+            found += 1;
+        }
+    }
+    assert!(found >= uploads.len() + 3, "the root, its own folder, the lock: {found}");
 }
 
 #[test]

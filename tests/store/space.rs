@@ -81,10 +81,11 @@ fn small_and_foreign_file_systems_are_refused_as_what_they_are() {
         r#"set -e
         mount -t tmpfs -o size=1m,mode=755 tmpfs "$CONEXION_TEST_PLACE"
         cd "$CONEXION_TEST_PLACE"
-        mkdir foreign read-only other other/.conexion
+        mkdir foreign read-only other other/.conexion unbounded
         mount -t tmpfs tmpfs foreign
         mount -t tmpfs -o ro tmpfs read-only
         mount -t tmpfs tmpfs other/.conexion
+        mount -t tmpfs -o size=0 tmpfs unbounded
         exec "$@""#,
     );
     assert_passed(&child(command, "space::disks_are_small", temp.path()));
@@ -97,7 +98,9 @@ fn disks_are_small() {
     let error = Store::open(&root.join("other"), QUICK).unwrap_err();
     assert!(matches!(error, conexion::server::store::OpenError::OtherFileSystem(_)), "{error}");
     let store = Store::open(&root, QUICK).unwrap();
-    assert_eq!(code(begin(&store, "foreign/f", 1, NONE)), 221);
+    let refusal = begin(&store, "foreign/f", 1, NONE).unwrap_err();
+    assert_eq!(refusal.code.number(), 221);
+    assert!(refusal.message.ends_with(": `foreign`"), "{refusal}");
     assert_eq!(code(begin(&store, "foreign/new/f", 1, NONE)), 221);
     assert_eq!(code(begin(&store, "read-only/f", 1, NONE)), 221);
 
@@ -109,7 +112,29 @@ fn disks_are_small() {
     upload.keep();
     assert_eq!(code(begin(&store, "f", 900_000, NONE).map(Upload::discard)), 0);
 
+    to_the_octet(&store, &root);
+    only_what_is_missing_must_fit(&store, &root);
     fill(&store, &root);
+    let unbounded = Store::open(&root.join("unbounded"), QUICK).unwrap();
+    assert_eq!(code(begin(&unbounded, "f", 1 << 40, NONE)), 0, "it says that it has no blocks");
+}
+
+fn to_the_octet(store: &Store, root: &Path) {
+    let space = rustix::fs::statvfs(root).unwrap();
+    let free = usize::try_from(space.f_bavail * space.f_frsize).unwrap();
+    assert_eq!(code(begin(store, "f", free + 1, NONE)), 213);
+    assert_eq!(code(begin(store, "f", free, NONE).map(Upload::discard)), 0);
+}
+
+fn only_what_is_missing_must_fit(store: &Store, root: &Path) {
+    let mut upload = begin(store, "f", 1_000_000, NONE).unwrap();
+    upload.write(&noise(600_000)).unwrap();
+    upload.keep();
+    assert_eq!(begin(store, "f", 1_000_000, RESUME).unwrap().resume_point().offset, 600_000);
+    fs::write(root.join("filler"), noise(200_000)).unwrap();
+    assert_eq!(code(begin(store, "f", 1_000_000, RESUME)), 213);
+    fs::remove_file(root.join("filler")).unwrap();
+    begin(store, "f", 1_000_000, RESUME).unwrap().discard();
 }
 
 /// A disk that fills up while an upload runs, and one that has room again.

@@ -72,7 +72,7 @@ pub(super) fn would_keep(tray: &File, name: &str) -> Result<bool, Errno> {
     if is_plain(name) {
         return Ok(true);
     }
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     match openat(tray, name, flags, Mode::RUSR | Mode::WUSR) {
         Ok(_) | Err(Errno::EXIST) => {}
         Err(Errno::INVAL | Errno::ILSEQ | Errno::NAMETOOLONG) => return Ok(false),

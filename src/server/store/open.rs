@@ -217,7 +217,7 @@ fn lock_root(own: &File, root: &Path) -> Result<Lock, OpenError> {
 fn plain_file_mode(own: &File) -> Result<Mode, Errno> {
     const NAME: &str = "mode.temp";
     partial::remove(own, NAME)?;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let file = openat(own, NAME, flags, Mode::from_raw_mode(0o666))?;
     let mode = Mode::from_raw_mode(fstat(&file)?.st_mode);
     partial::remove(own, NAME)?;

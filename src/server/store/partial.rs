@@ -79,7 +79,8 @@ pub(super) fn open_held(own: &File, name: &str, size: u64) -> Option<(File, u64)
 pub(super) fn create(own: &File, name: &str) -> Result<File, Errno> {
     remove(own, name)?;
     disk_step();
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // EXCL never follows a link.
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     openat(own, name, flags, Mode::RUSR | Mode::WUSR).map(File::from)
 }
 

@@ -281,7 +281,6 @@ fn move_to(
         match stands() {
             Err(errno) => Err(errno),
             Ok(Some(FileType::Symlink)) => return Err(walk::symbolic_link(path).into()),
-            Ok(Some(FileType::Directory)) => Err(Errno::ISDIR),
             Ok(Some(_)) if shared.settings.durability == Durability::Full => {
                 replace(&shared.own, name, folder, last)
             }

@@ -36,8 +36,8 @@ impl Refusal {
         Self::new(code, format!("could not {doing}: {error}"))
     }
 
-    /// The same for what is done at `path` of a destination, empty for the root, where the storage may also
-    /// refuse (221) or be unable to have such a name (210).
+    /// The same for what is done at `path` of a destination, empty for the root, where the
+    /// storage may also refuse (221) or be unable to have such a name (210).
     pub(super) fn destination(doing: &str, path: &str, errno: Errno) -> Self {
         let code = match errno {
             Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::XDEV => Code::NOT_PERMITTED,
@@ -94,5 +94,11 @@ mod tests {
     #[case(Errno::IO, 219)]
     fn failures_at_the_destination_may_be_refusals(#[case] errno: Errno, #[case] code: u16) {
         assert_eq!(Refusal::destination("make", "a/b", errno).code.number(), code);
+    }
+
+    #[test]
+    fn a_refusal_is_shown_as_code_and_message() {
+        let shown = Refusal::new(Code::NO_SPACE, "5 octets do not fit").to_string();
+        assert_eq!(shown, format!("{}: 5 octets do not fit", Code::NO_SPACE));
     }
 }
