@@ -175,4 +175,6 @@ fn permissions_bind() {
     fs::set_permissions(place.join("root/own"), fs::Permissions::from_mode(0o555)).unwrap();
     assert_eq!(code(upload.finish(Some(&end_of(b"x")))), 221);
     fs::set_permissions(place.join("root/own"), fs::Permissions::from_mode(0o755)).unwrap();
+    drop(store);
+    Store::open(&place.join("root"), QUICK).expect("what a server makes, the next may open");
 }
