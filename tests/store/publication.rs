@@ -70,7 +70,16 @@ fn what_appears_meanwhile_is_not_overrun(
         meddling.happens(place.root.path(), outside.path());
         let before = tree(place.root.path());
         let theirs = tree(outside.path());
-        assert_eq!(code(upload.finish(Some(&end_of(b"abc")))), expected, "{flags:?}");
+        let refusal = upload.finish(Some(&end_of(b"abc"))).err();
+        assert_eq!(
+            refusal.as_ref().map_or(0, |refusal| refusal.code.number()),
+            expected,
+            "{flags:?}"
+        );
+        if let Some(Refusal { message, .. }) = refusal.filter(|_| expected == 211) {
+            let what = if meddling == Meddling::File { "a file exists" } else { "a folder exists" };
+            assert!(message.starts_with(what), "{message}");
+        }
         if expected == 0 {
             assert_eq!(place.read("a/f"), b"abc");
         } else {
