@@ -41,6 +41,7 @@ mod evidence;
 mod field;
 mod generated;
 pub mod hearing;
+mod inbox;
 mod ledger;
 mod life;
 mod octets;

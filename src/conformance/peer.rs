@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::answer::{answer, unexpected};
 use super::connection::{Arrival, Connection};
+use super::inbox::Inbox;
 use super::oracle::Acknowledged;
 use super::outgoing::Stuck;
 use super::{Answer, Departure, Outcome, Segmentation, Upload, octets};
@@ -28,8 +29,7 @@ pub struct ServerLine {
 #[derive(Debug)]
 pub struct Peer {
     connection: Connection,
-    inbox: Vec<u8>,
-    read: usize,
+    inbox: Inbox,
     text_limit: PayloadLimit,
     silence: Duration,
     acknowledged: Acknowledged,
@@ -42,7 +42,7 @@ impl Peer {
         acknowledged: Acknowledged,
     ) -> Self {
         let text_limit = PayloadLimit::LEAST;
-        Self { connection, inbox: Vec::new(), read: 0, text_limit, silence, acknowledged }
+        Self { connection, inbox: Inbox::default(), text_limit, silence, acknowledged }
     }
 
     /// Judges replies by this limit from now on; 1024 octets until then.
@@ -95,10 +95,10 @@ impl Peer {
             match parse_preface(Role::Server, self.unread()) {
                 Ok(Parse::Complete(preface, len)) => {
                     let line = ServerLine { version: preface.version, limits: preface.limits() };
-                    self.read += len;
+                    self.inbox.take(len);
                     return Ok(line);
                 }
-                Ok(Parse::NeedMore(_)) => self.receive(expected)?,
+                Ok(Parse::NeedMore(_)) => self.inbox.expect_more(&mut self.connection, expected)?,
                 Err(error) => return Err(Departure::fail(expected, error.to_string())),
             }
         }
@@ -107,7 +107,7 @@ impl Peer {
     /// What the server's line, once it has come, says of a key, octet for octet.
     #[must_use]
     pub fn stated(&self, key: &str) -> Option<&str> {
-        let line = self.inbox.split(|&octet| octet == b'\n').next()?;
+        let line = self.inbox.came().split(|&octet| octet == b'\n').next()?;
         let mut params = std::str::from_utf8(line).ok()?.split(' ');
         params.find_map(|param| param.strip_prefix(key)?.strip_prefix('='))
     }
@@ -130,16 +130,16 @@ impl Peer {
             match Frame::parse(self.unread(), Role::Server, limits, digest) {
                 Ok(Parse::Complete(frame, len)) => {
                     let answer = frame.map(|frame| answer(&frame));
-                    self.read += len;
+                    self.inbox.take(len);
                     if let Some(answer) = answer {
                         return answer.map_err(fault);
                     }
                 }
                 Ok(Parse::NeedMore(_)) => {
                     let inside = !self.unread().is_empty();
-                    match self.connection.receive(&mut self.inbox) {
+                    match self.inbox.receive(&mut self.connection) {
                         Arrival::Octets => {}
-                        Arrival::Nothing => return Err(fault(self.nothing())),
+                        Arrival::Nothing => return Err(fault(self.inbox.nothing())),
                         Arrival::EndOfStream | Arrival::Reset if inside => {
                             return Err(fault("the stream ended inside a frame".to_owned()));
                         }
@@ -279,12 +279,12 @@ impl Peer {
     /// A failure if an octet comes, or nothing at all until the deadline.
     pub fn expect_closed_unanswered(&mut self) -> Outcome {
         let expected = "the end of the connection without any octet";
-        match self.connection.receive(&mut self.inbox) {
-            Arrival::EndOfStream | Arrival::Reset if self.inbox.is_empty() => Ok(()),
+        match self.inbox.receive(&mut self.connection) {
+            Arrival::EndOfStream | Arrival::Reset if self.inbox.came().is_empty() => Ok(()),
             Arrival::EndOfStream | Arrival::Reset | Arrival::Octets => {
-                Err(Departure::fail(expected, self.first_octets()))
+                Err(Departure::fail(expected, self.inbox.first_octets()))
             }
-            Arrival::Nothing => Err(Departure::fail(expected, self.nothing())),
+            Arrival::Nothing => Err(Departure::fail(expected, self.inbox.nothing())),
         }
     }
 
@@ -295,16 +295,7 @@ impl Peer {
     /// A failure if anything comes.
     pub fn expect_silence(&mut self) -> Outcome {
         let expected = format!("silence for {:?}", self.silence);
-        let seen = match self.unread().len() {
-            0 => match self.connection.receive_within(&mut self.inbox, self.silence) {
-                Arrival::Nothing => return Ok(()),
-                Arrival::Octets => self.first_octets(),
-                Arrival::EndOfStream => "end of stream".to_owned(),
-                Arrival::Reset => "a reset".to_owned(),
-            },
-            _ => self.first_octets(),
-        };
-        Err(Departure::fail(expected, seen))
+        self.inbox.expect_silence(&mut self.connection, self.silence, expected)
     }
 
     /// No octet and no end for so long.
@@ -324,7 +315,7 @@ impl Peer {
     /// Whether octets or the end come within this time, or have come already.
     pub(super) fn comes_within(&mut self, wait: Duration) -> bool {
         !self.unread().is_empty()
-            || self.connection.receive_within(&mut self.inbox, wait) != Arrival::Nothing
+            || self.inbox.receive_within(&mut self.connection, wait) != Arrival::Nothing
     }
 
     /// Whether the connection is broken, or breaks within the time that proves silence,
@@ -380,29 +371,6 @@ impl Peer {
     /// All octets that have come and that no expectation has taken yet.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
-        self.inbox.get(self.read..).unwrap_or_default()
-    }
-
-    fn receive(&mut self, expected: &str) -> Outcome {
-        let seen = match self.connection.receive(&mut self.inbox) {
-            Arrival::Octets => return Ok(()),
-            Arrival::Nothing => self.nothing(),
-            Arrival::EndOfStream => "end of stream".to_owned(),
-            Arrival::Reset => "a reset".to_owned(),
-        };
-        Err(Departure::fail(expected, seen))
-    }
-
-    fn nothing(&self) -> String {
-        match self.unread().len() {
-            0 => "nothing until the deadline".to_owned(),
-            len => format!("{len} octets and no more before the deadline"),
-        }
-    }
-
-    fn first_octets(&self) -> String {
-        let unread = self.unread();
-        let first = unread.get(..40).unwrap_or(unread);
-        format!("{} octets, `{}`", unread.len(), first.escape_ascii())
+        self.inbox.unread()
     }
 }

@@ -105,6 +105,8 @@ fn run(server: &Running, cases: &[&'static Case], timeout: Duration) -> Vec<Case
         // Long, since a fault that should break it may be late on a busy machine, and below
         // the timers.
         silence: Duration::from_millis(300),
+        // Long, for those that take what one read has returned.
+        pause: Duration::from_millis(3),
         patience: Duration::from_secs(5),
         jobs: 16,
         root: server.root.clone(),

@@ -114,8 +114,10 @@ fn heard(
     let settings = Settings {
         timeout,
         patience,
-        // A fault that should break it may be late on a busy machine.
+        // On a busy machine a fault that should break the silence may be late, and a client
+        // that takes what one read has returned may find all of it.
         silence: Duration::from_millis(700),
+        pause: Duration::from_millis(5),
         ..Settings::default()
     };
     let listen = Listen::bind(([127, 0, 0, 1], 0).into(), 16).expect("a free port");

@@ -10,6 +10,7 @@ use super::job::Ledger;
 use super::request::{Filed, Request, request};
 use super::{Source, Task, octets_of};
 use crate::conformance::connection::{Arrival, Connection};
+use crate::conformance::inbox::Inbox;
 use crate::conformance::outgoing::Stuck;
 use crate::conformance::segmentation::Segmentation;
 use crate::conformance::{Departure, Outcome, octets};
@@ -36,8 +37,7 @@ pub struct ClientLine {
 #[derive(Debug)]
 pub struct Guest {
     pub(super) connection: Connection,
-    pub(super) inbox: Vec<u8>,
-    read: usize,
+    pub(super) inbox: Inbox,
     limits: ReceiveLimits,
     reply_limit: PayloadLimit,
     digest: DigestKind,
@@ -60,8 +60,7 @@ impl Guest {
         let limits = ReceiveLimits { chunk: PayloadLimit::LEAST, text: PayloadLimit::LEAST };
         Self {
             connection,
-            inbox: Vec::new(),
-            read: 0,
+            inbox: Inbox::default(),
             limits,
             reply_limit: PayloadLimit::LEAST,
             digest: DigestKind::Crc32,
@@ -110,11 +109,11 @@ impl Guest {
                     let stated = self.unread().get(..len).unwrap_or_default();
                     let above_range = states_more(stated, text);
                     let line = ClientLine { version: preface.version, text, above_range };
-                    self.read += len;
+                    self.inbox.take(len);
                     self.reply_limit = text;
                     return Ok(line);
                 }
-                Ok(Parse::NeedMore(_)) => self.receive(expected)?,
+                Ok(Parse::NeedMore(_)) => self.inbox.expect_more(&mut self.connection, expected)?,
                 Err(error) => return Err(Departure::fail(expected, error.to_string())),
             }
         }
@@ -127,16 +126,7 @@ impl Guest {
     /// A failure if anything comes.
     pub fn is_silent_before(&mut self, what: &str) -> Outcome {
         let expected = format!("the client to wait for {what}, {:?}", self.silence);
-        let seen = match self.unread().len() {
-            0 => match self.connection.receive_within(&mut self.inbox, self.silence) {
-                Arrival::Nothing => return Ok(()),
-                Arrival::Octets => self.first_octets(),
-                Arrival::EndOfStream => "end of stream".to_owned(),
-                Arrival::Reset => "a reset".to_owned(),
-            },
-            _ => self.first_octets(),
-        };
-        Err(Departure::fail(expected, seen))
+        self.inbox.expect_silence(&mut self.connection, self.silence, expected)
     }
 
     /// Sends a server-line, and judges what comes by what it states.
@@ -167,9 +157,9 @@ impl Guest {
                 Err(departure) => return Err(fault(departure.seen)),
             }
             let inside = !self.unread().is_empty();
-            match self.connection.receive(&mut self.inbox) {
+            match self.inbox.receive(&mut self.connection) {
                 Arrival::Octets => {}
-                Arrival::Nothing => return Err(fault(self.nothing())),
+                Arrival::Nothing => return Err(fault(self.inbox.nothing())),
                 Arrival::EndOfStream if inside => {
                     return Err(fault("the stream ended inside a frame".to_owned()));
                 }
@@ -189,7 +179,7 @@ impl Guest {
             match Frame::parse(self.unread(), Role::Client, self.limits, self.digest) {
                 Ok(Parse::Complete(frame, len)) => {
                     let came = frame.map(|frame| request(&frame));
-                    self.read += len;
+                    self.inbox.take(len);
                     if let Some(came) = came {
                         let came = came.map_err(fault)?;
                         self.follow(&came).map_err(fault)?;
@@ -451,12 +441,12 @@ impl Guest {
     pub fn closed_after(&mut self, what: &str) -> Outcome {
         let expected = format!("the end of the connection and no further octet after {what}");
         let seen = match self.unread().len() {
-            0 => match self.connection.receive(&mut self.inbox) {
+            0 => match self.inbox.receive(&mut self.connection) {
                 Arrival::EndOfStream | Arrival::Reset => return Ok(()),
-                Arrival::Octets => self.first_octets(),
-                Arrival::Nothing => self.nothing(),
+                Arrival::Octets => self.inbox.first_octets(),
+                Arrival::Nothing => self.inbox.nothing(),
             },
-            _ => self.first_octets(),
+            _ => self.inbox.first_octets(),
         };
         Err(Departure::fail(expected, seen))
     }
@@ -607,30 +597,7 @@ impl Guest {
     /// All octets that have come and that no expectation has taken yet.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
-        self.inbox.get(self.read..).unwrap_or_default()
-    }
-
-    fn receive(&mut self, expected: &str) -> Outcome {
-        let seen = match self.connection.receive(&mut self.inbox) {
-            Arrival::Octets => return Ok(()),
-            Arrival::Nothing => self.nothing(),
-            Arrival::EndOfStream => "end of stream".to_owned(),
-            Arrival::Reset => "a reset".to_owned(),
-        };
-        Err(Departure::fail(expected, seen))
-    }
-
-    fn nothing(&self) -> String {
-        match self.unread().len() {
-            0 => "nothing until the deadline".to_owned(),
-            len => format!("{len} octets and then nothing until the deadline"),
-        }
-    }
-
-    fn first_octets(&self) -> String {
-        let unread = self.unread();
-        let first = unread.get(..40).unwrap_or(unread);
-        format!("{} octets, `{}`", unread.len(), first.escape_ascii())
+        self.inbox.unread()
     }
 }
 

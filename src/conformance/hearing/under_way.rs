@@ -195,7 +195,7 @@ impl Guest {
                 return Ok(Some(request));
             }
             let left = until.saturating_duration_since(Instant::now());
-            match self.connection.receive_within(&mut self.inbox, left) {
+            match self.inbox.receive_within(&mut self.connection, left) {
                 Arrival::Octets => {}
                 Arrival::Nothing => return Ok(None),
                 Arrival::EndOfStream => return Ok(Some(Request::EndOfStream)),
