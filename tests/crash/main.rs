@@ -26,6 +26,7 @@ mod killed;
 mod link;
 mod numbers;
 mod order;
+#[path = "../own/mod.rs"]
 mod own;
 #[path = "../programs/mod.rs"]
 mod programs;

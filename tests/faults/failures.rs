@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::traced::{Injected, call_of};
+
 /// A call that fails.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
@@ -57,48 +59,87 @@ pub(crate) fn is_on_the_connection(call: &str) -> bool {
     CONNECTION.contains(&call)
 }
 
-/// A call after whose failure all goes on as without it, and why that is right.
+/// Where nothing needs to come of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Where {
+    Anywhere,
+    /// After the last octet that the server sends.
+    Answered,
+    /// Where there is no folder of that name yet.
+    NoFolder,
+}
+
+/// Calls after whose failure all goes on as without it, and why that is right.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Harmless {
-    call: &'static str,
-    /// What its line has as `strace` writes it.
+    calls: &'static [&'static str],
+    /// What their line has as `strace` writes it.
     on: &'static str,
+    place: Where,
     pub(crate) why: &'static str,
-    /// Whether one of the sessions makes the call however its threads take turns.
-    pub(crate) is_always_made: bool,
 }
 
-const fn may(call: &'static str, on: &'static str, why: &'static str) -> Harmless {
-    Harmless { call, on, why, is_always_made: true }
-}
-
-/// The same of a call that is not made in every run.
-const fn may_by_chance(call: &'static str, on: &'static str, why: &'static str) -> Harmless {
-    Harmless { call, on, why, is_always_made: false }
+const fn may(
+    calls: &'static [&'static str],
+    on: &'static str,
+    place: Where,
+    why: &'static str,
+) -> Harmless {
+    Harmless { calls, on, place, why }
 }
 
 /// Every one. Whatever else fails, other than by EINTR, must have a consequence.
 pub(crate) const HARMLESS: &[Harmless] = &[
-    may("faccessat2", "", "the upload itself fails where nothing may be written"),
-    may("fcntl", "F_GETFD", "an assertion of the standard library before it closes"),
-    may("fstat", ".part>", "what cannot be looked at is not held"),
-    may("fstatfs", "", "how much is free is not known"),
-    may("openat", "O_DIRECTORY", "another call finds that no folder is there"),
-    may("openat", ".part\", O_RDWR|O_NONBLOCK", "what cannot be opened is not held"),
-    // Where the end has come with the last request, nobody waits for it.
-    may_by_chance("ppoll", "", "all has been answered, and the end is not waited for"),
-    may("read", ".part>", "what cannot be read is not held"),
-    may("recvfrom", "", "all has been answered, and the end is not waited for"),
-    may("shutdown", "", "all has been answered, and closing says as much"),
-    may("unlinkat", ".part\"", "it is kept until it is too old, or in the way"),
-    may("unlinkat", ".part.old\"", "the next start removes it"),
-    may("write", "(2<", "a line of the log"),
+    may(
+        &["faccessat2"],
+        "= -1 EIO",
+        Where::Anywhere,
+        "the upload itself fails where nothing may be written",
+    ),
+    may(
+        &["fcntl"],
+        "F_GETFD",
+        Where::Anywhere,
+        "an assertion of the standard library before it closes",
+    ),
+    may(&["fstat"], ".part>", Where::Anywhere, "what cannot be looked at is not held"),
+    may(&["fstatfs"], "", Where::Anywhere, "how much is free is not known"),
+    may(&["openat"], "O_DIRECTORY", Where::NoFolder, "another call finds that no folder is there"),
+    may(
+        &["openat"],
+        ".part\", O_RDWR|O_NONBLOCK",
+        Where::Anywhere,
+        "what cannot be opened is not held",
+    ),
+    may(
+        &["ppoll", "recvfrom"],
+        "",
+        Where::Answered,
+        "all has been answered, and the end is not waited for",
+    ),
+    may(&["read"], ".part>", Where::Anywhere, "what cannot be read is not held"),
+    may(&["shutdown"], "", Where::Answered, "all has been answered, and closing says as much"),
+    may(&["unlinkat"], ".part\"", Where::Anywhere, "it is kept until it is too old, or in the way"),
+    may(&["unlinkat"], ".part.old\"", Where::Anywhere, "the next start removes it"),
+    may(&["write"], "(2<", Where::Anywhere, "a line of the log"),
 ];
 
-/// Why nothing needs to come of the failure of the call in this line of `strace`'s.
-pub(crate) fn harmless(line: &str) -> Option<&'static Harmless> {
-    let (_, call) = crate::traced::call_of(line)?;
-    HARMLESS.iter().find(|harmless| harmless.call == call && line.contains(harmless.on))
+/// Why nothing needs to come of the failure of this call. `folders` are there from the beginning.
+pub(crate) fn harmless(injected: &Injected<'_>, folders: &[&str]) -> Option<&'static Harmless> {
+    let (_, call) = call_of(injected.line)?;
+    let is_there = |place| match place {
+        Where::Anywhere => true,
+        Where::Answered => !injected.is_followed_by("sendto"),
+        Where::NoFolder => {
+            let is_it = |name: &str| folders.contains(&name) || injected.has_made(name);
+            injected.named().is_some_and(|name| !is_it(name))
+        }
+    };
+    HARMLESS.iter().find(|harmless| {
+        harmless.calls.contains(&call)
+            && injected.line.contains(harmless.on)
+            && is_there(harmless.place)
+    })
 }
 
 /// The errors with which a call fails, EINTR at the end.

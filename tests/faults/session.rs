@@ -14,8 +14,9 @@ use tempfile::TempDir;
 
 use crate::failures::{self, Failure, Harmless, codes_of, is_on_the_connection};
 use crate::link::{Answer, Link};
+use crate::own::{self, Kept};
 use crate::programs::{Served, conexion};
-use crate::traced::{Tracer, calls_of_connections, injected};
+use crate::traced::{Injected, Tracer, calls_of_connections};
 
 const NONE: Flags = Flags { overwrite: false, resume: false };
 const OVERWRITE: Flags = Flags { overwrite: true, resume: false };
@@ -37,6 +38,14 @@ pub(crate) struct Session {
     held: bool,
     /// Its last answer, if nothing fails.
     answer: Answer,
+}
+
+impl Session {
+    /// The folders of its destination, if they are there before.
+    fn folders(&self) -> Vec<&'static str> {
+        let (folders, _) = self.destination.rsplit_once('/').unwrap_or_default();
+        folders.split('/').filter(|_| self.before.is_some()).collect()
+    }
 }
 
 /// The number of the new file's octets.
@@ -92,6 +101,10 @@ pub(crate) const SESSIONS: &[Session] = &[
         answer: Answer::Refused(211),
     },
 ];
+
+/// The upload that is given up.
+const GIVEN_UP: &str = "given/up";
+const GIVEN_UP_SIZE: u64 = 5;
 
 /// The octets of a file, larger than what a server writes at once, and of a size of its own.
 fn content(number: u64) -> Vec<u8> {
@@ -165,11 +178,6 @@ impl Scene {
             thread::sleep(Duration::from_millis(2));
         }
     }
-
-    /// How many files are kept in the server's own folder.
-    fn kept(&self) -> usize {
-        fs::read_dir(self.root().join(".conexion")).map_or(0, Iterator::count)
-    }
 }
 
 /// What a session asks for on one connection: a text, an upload that is given up, the upload,
@@ -178,7 +186,7 @@ fn converse(session: &Session, address: SocketAddr) -> io::Result<Answer> {
     let mut link = Link::open(address)?;
     link.text("hola")?;
     assert_eq!(link.answer()?, Answer::Reply);
-    link.file("given/up", 5, NONE)?;
+    link.file(GIVEN_UP, GIVEN_UP_SIZE, NONE)?;
     match link.answer()? {
         Answer::Continue(_) => {
             link.data(b"hol")?;
@@ -210,20 +218,27 @@ pub(crate) fn record(session: &Session) -> BTreeMap<String, usize> {
 /// Holds a session in which a call fails; what came of it, unless that call was not made.
 pub(crate) fn hold(session: &Session, failure: &Failure) -> Result<Option<Outcome>, String> {
     let scene = Scene::new(session);
-    let kept = scene.kept();
+    let before = own::visible(&scene.root());
     let tracer = scene.attach(Some(failure));
     let answer = converse(session, scene.address);
     let log = tracer.detach();
-    let line = injected(&log);
-    let outcome = judge(session, failure, line, answer.as_ref())?;
+    let injected = Injected::of(&log);
+    let outcome = judge(session, failure, injected.as_ref(), answer.as_ref())?;
     visible(&scene.root(), session, answer.as_ref())?;
     scene.all_given_back()?;
-    if scene.kept() > kept + 2 {
-        return Err(format!("{} files are kept where {kept} were", scene.kept()));
+    if let Ok(Answer::Refused(_)) = answer {
+        let after = own::visible(&scene.root());
+        if after != before {
+            return Err(format!("{outcome}, and {after:?} is visible where {before:?} was"));
+        }
     }
+    if let (Ok(Answer::Refused(213 | 219)), Some(injected)) = (&answer, &injected) {
+        held(&scene.root(), session, injected)?;
+    }
+    kept(&scene.root(), session)?;
     let after = afterwards(&scene, session);
     after.map_err(|error| format!("{outcome}, and afterwards {error}"))?;
-    Ok(line.map(|_| outcome))
+    Ok(injected.map(|_| outcome))
 }
 
 /// What came of a session in which a call has failed.
@@ -249,15 +264,17 @@ impl fmt::Display for Outcome {
 fn judge(
     session: &Session,
     failure: &Failure,
-    line: Option<&str>,
+    injected: Option<&Injected<'_>>,
     answer: Result<&Answer, &io::Error>,
 ) -> Result<Outcome, String> {
     match answer {
-        Ok(answer) if *answer == session.answer => match line {
-            Some(line) if failure.error != "EINTR" => match failures::harmless(line) {
-                Some(harmless) => Ok(Outcome::AsWithoutIt(Some(harmless))),
-                None => Err(format!("nothing came of it: {line}")),
-            },
+        Ok(answer) if *answer == session.answer => match injected {
+            Some(injected) if failure.error != "EINTR" => {
+                match failures::harmless(injected, &session.folders()) {
+                    Some(harmless) => Ok(Outcome::AsWithoutIt(Some(harmless))),
+                    None => Err(format!("nothing came of it: {}", injected.line)),
+                }
+            }
             _ => Ok(Outcome::AsWithoutIt(None)),
         },
         Ok(Answer::Refused(code)) if codes_of(failure.error).contains(code) => {
@@ -291,6 +308,38 @@ fn visible(
     if right { Ok(()) } else { Err(format!("{answer:?}, and {what:?} octets are visible")) }
 }
 
+/// What was held is held still, or all that was sent if it was about to be published; nothing of
+/// octets that could not be brought to the disk, since nobody knows what is on it.
+fn held(root: &Path, session: &Session, injected: &Injected<'_>) -> Result<(), String> {
+    let whole = content(NEW);
+    let least = match session {
+        Session { before: Some(NEW), .. } => 0,
+        _ if injected.is_of_octets_to_disk() => 0,
+        _ if injected.is_of_a_publication() => whole.len(),
+        Session { held: true, .. } => whole.len() / 2,
+        _ => 0,
+    };
+    let held = own::held(root, session.destination, whole.len() as u64);
+    if !whole.starts_with(&held) || held.len() < least {
+        return Err(format!("{} octets are held, and should be {least} at least", held.len()));
+    }
+    Ok(())
+}
+
+/// Nothing is kept but of the two uploads.
+fn kept(root: &Path, session: &Session) -> Result<(), String> {
+    let upload = own::held_name(session.destination, content(NEW).len() as u64);
+    let given_up = own::held_name(GIVEN_UP, GIVEN_UP_SIZE);
+    let is_known = |kept: &Kept| match kept {
+        Kept::Held(name) => [&upload, &given_up].contains(&name),
+        Kept::Replaced(name) => *name == upload,
+        Kept::Other(_) => false,
+    };
+    let mut kept = own::kept(root);
+    kept.retain(|kept| !is_known(kept));
+    if kept.is_empty() { Ok(()) } else { Err(format!("{kept:?} are kept")) }
+}
+
 /// The same server stores the next upload there, and one elsewhere.
 fn afterwards(scene: &Scene, session: &Session) -> Result<(), String> {
     let stores = |destination: &str, flags| {
@@ -315,5 +364,5 @@ pub(crate) fn accept(failure: &Failure) -> Result<(), String> {
     let log = tracer.detach();
     afterwards(&scene, &SESSIONS[0])?;
     scene.all_given_back()?;
-    injected(&log).map(|_| ()).ok_or_else(|| "that call was not made".to_owned())
+    Injected::of(&log).map(|_| ()).ok_or_else(|| "that call was not made".to_owned())
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::failures::{self, Failure};
 use crate::link::{Answer, Link};
 use crate::programs::{Served, conexion, signal};
-use crate::traced::{call_of, from_the_start, injected};
+use crate::traced::{Injected, call_of, from_the_start};
 
 /// Longer than a start takes, under a tracer.
 const LONG: Duration = Duration::from_secs(20);
@@ -189,16 +189,16 @@ pub(crate) fn hold(failure: &Failure) -> Result<String, String> {
     let mut start = Start::new(&left, Some(failure));
     let address = start.address();
     let log =
-        wait_for(&left.log(), |log| injected(log).is_some()).ok_or("that call was not made")?;
-    let line = injected(&log).expect("it is there");
+        wait_for(&left.log(), |log| Injected::of(log).is_some()).ok_or("that call was not made")?;
+    let injected = Injected::of(&log).expect("it is there");
     let outcome = match address {
         Some(address) => {
             start.detach();
             left.serves(address)?;
-            match failures::harmless(line) {
+            match failures::harmless(&injected, &[]) {
                 Some(harmless) => harmless.why.to_owned(),
                 None if failure.error == "EINTR" => "tried again".to_owned(),
-                None => return Err(format!("nothing came of it: {line}")),
+                None => return Err(format!("nothing came of it: {}", injected.line)),
             }
         }
         None => start.reason()?,

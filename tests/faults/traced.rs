@@ -26,15 +26,71 @@ pub(crate) fn from_the_start(program: &Command, log: &Path, failure: Option<&Fai
     command
 }
 
-/// The arguments of `strace` with which a call fails, and no other is traced.
+/// The arguments of `strace` with which a call fails. Beside it, only those are traced that
+/// tell what came of it.
 fn injection(Failure { call, error, position }: &Failure) -> Vec<String> {
     let inject = format!("inject={call}:error={error}:when={position}");
-    vec!["-e".to_owned(), format!("trace={call}"), "-e".to_owned(), inject]
+    let trace = format!("trace={call},mkdirat,sendto");
+    vec!["-e".to_owned(), trace, "-e".to_owned(), inject]
 }
 
-/// The call that has failed, as `strace` writes it, if it came.
-pub(crate) fn injected(log: &str) -> Option<&str> {
-    log.lines().find(|line| line.contains("(INJECTED)"))
+/// The call that has failed, in the log of a tracer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Injected<'l> {
+    before: &'l str,
+    /// As `strace` writes it.
+    pub(crate) line: &'l str,
+    after: &'l str,
+}
+
+impl<'l> Injected<'l> {
+    /// The call that has failed, if it came.
+    pub(crate) fn of(log: &'l str) -> Option<Self> {
+        let (before, _) = log.split_once("(INJECTED)")?;
+        let begin = before.rfind('\n').map_or(0, |at| at + 1);
+        let (before, rest) = log.split_at(begin);
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        Some(Self { before, line, after })
+    }
+
+    /// Whether its thread makes this call afterwards.
+    pub(crate) fn is_followed_by(&self, call: &str) -> bool {
+        let thread = call_of(self.line).map(|(thread, _)| thread);
+        let calls = self.after.lines().filter_map(call_of);
+        calls.filter(|(of, _)| Some(*of) == thread).any(|(_, name)| name == call)
+    }
+
+    /// Whether it moves a file that is whole to its destination, or brings that move to the disk.
+    pub(crate) fn is_of_a_publication(&self) -> bool {
+        match call_of(self.line) {
+            Some((_, "linkat" | "mkdirat" | "renameat" | "renameat2")) => true,
+            Some((_, "fsync")) => !self.is_of_octets_to_disk(),
+            _ => false,
+        }
+    }
+
+    /// Whether it brings the octets of an upload to the disk.
+    pub(crate) fn is_of_octets_to_disk(&self) -> bool {
+        call_of(self.line).is_some_and(|(_, call)| call == "fsync") && self.line.contains(".part>")
+    }
+
+    /// The name in its arguments.
+    pub(crate) fn named(&self) -> Option<&'l str> {
+        named(self.line)
+    }
+
+    /// Whether a folder of this name has been made before.
+    pub(crate) fn has_made(&self, name: &str) -> bool {
+        let made = |line: &&str| {
+            call_of(line).is_some_and(|(_, call)| call == "mkdirat") && line.ends_with("= 0")
+        };
+        self.before.lines().filter(made).filter_map(named).any(|made| made == name)
+    }
+}
+
+/// What stands in quotes first.
+fn named(line: &str) -> Option<&str> {
+    line.split('"').nth(1)
 }
 
 pub(crate) struct Tracer {
