@@ -36,7 +36,7 @@ mod session;
 mod start;
 mod traced;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -96,6 +96,7 @@ fn whatever_call_fails_nothing_is_lost_or_half_done() {
     let trials = trials(whole);
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(BTreeMap::<Option<Outcome>, usize>::new());
+    let met = Mutex::new(BTreeSet::new());
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..SERVERS {
@@ -105,6 +106,9 @@ fn whatever_call_fails_nothing_is_lost_or_half_done() {
                     let line = format!("{:<10} {failure:<26}", session.name);
                     match session::hold(session, failure) {
                         Ok(outcome) => {
+                            if outcome.is_some() {
+                                met.lock().unwrap().insert((session.name, failure.call.as_str()));
+                            }
                             if let Some(outcome) = outcome.filter(|_| whole) {
                                 println!("{line} {outcome}");
                             }
@@ -126,6 +130,10 @@ fn whatever_call_fails_nothing_is_lost_or_half_done() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let not_met = outcomes.get(&None).copied().unwrap_or_default();
     assert!(not_met * 10 < trials.len(), "hardly any call was met");
+    let met = met.into_inner().unwrap();
+    let kinds = trials.iter().map(|trial| (trial.session.name, trial.failure.call.as_str()));
+    let never_met: BTreeSet<_> = kinds.filter(|kind| !met.contains(kind)).collect();
+    assert!(never_met.is_empty(), "none of these calls was met: {never_met:?}");
     if whole {
         let is_needed =
             |harmless| outcomes.contains_key(&Some(Outcome::AsWithoutIt(Some(harmless))));

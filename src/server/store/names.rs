@@ -73,8 +73,14 @@ pub(super) fn would_keep(tray: &File, name: &str) -> Result<bool, Errno> {
         return Ok(true);
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    match openat(tray, name, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(_) | Err(Errno::EXIST) => {}
+    let create = || openat(tray, name, flags, Mode::RUSR | Mode::WUSR);
+    let created = match create() {
+        // Left by a question whose name could not be removed, perhaps in another spelling.
+        Err(Errno::EXIST) => unlinkat(tray, name, AtFlags::empty()).and_then(|()| create()),
+        created => created,
+    };
+    match created {
+        Ok(_) => {}
         Err(Errno::INVAL | Errno::ILSEQ | Errno::NAMETOOLONG) => return Ok(false),
         Err(errno) => return Err(errno),
     }
@@ -113,6 +119,15 @@ mod tests {
         assert_eq!(is_listed(&file, "Name"), Ok(true));
         assert_eq!(is_listed(&file, "name"), Ok(false));
         assert_eq!(is_listed(&file, "Nam"), Ok(false));
+    }
+
+    #[test]
+    fn a_name_that_was_left_in_the_tray_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("é"), b"left").unwrap();
+        let tray = File::open(folder.path()).unwrap();
+        assert_eq!(would_keep(&tray, "é"), Ok(true));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

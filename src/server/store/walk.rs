@@ -132,12 +132,14 @@ impl<'a> Place<'a> {
 
     fn judge_missing_names(&self, shared: &Shared) -> Result<(), Refusal> {
         let tray = shared.names();
-        // If it cannot be found out, the upload itself will fail for the same reason.
-        let kept = |name| names::would_keep(&tray, name).unwrap_or(true);
-        match self.rest.split('/').find(|name| !kept(name)) {
-            Some(_) => Err(other_name(self.destination)),
-            None => Ok(()),
+        for name in self.rest.split('/') {
+            let kept = names::would_keep(&tray, name)
+                .map_err(|errno| Refusal::storage("try how a name is stored", errno))?;
+            if !kept {
+                return Err(other_name(self.destination));
+            }
         }
+        Ok(())
     }
 
     /// Whether an entry may be made in the folder, and a file moved there
