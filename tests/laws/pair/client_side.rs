@@ -6,7 +6,7 @@ use conexion::wire::{
     SourceName,
 };
 
-use super::{Client, Final, Pair, Sending, Sent};
+use super::{Client, Final, Pair, Sending, Sent, Underway};
 
 impl Pair<'_> {
     pub(super) fn send<E: std::fmt::Debug>(
@@ -16,7 +16,19 @@ impl Pair<'_> {
         let mut buffer = [0; 4096];
         let mut out = Output::new(&mut buffer);
         emit(&mut self.client, &mut out).expect("the session allows it");
-        self.up.extend(out.written());
+        self.put_up(out.written());
+    }
+
+    /// Sends a line or a frame.
+    fn put_up(&mut self, octets: &[u8]) {
+        self.up.put(octets);
+        self.sent += u64::try_from(octets.len()).expect("small");
+        self.frame_ends.insert(self.sent);
+    }
+
+    /// What was just sent.
+    fn note(&mut self, what: Sent) {
+        self.underway.push_back(Underway { what, end: self.sent });
     }
 
     /// The client does something that it may do now.
@@ -43,7 +55,7 @@ impl Pair<'_> {
     fn text(&mut self) {
         let text = "¿qué? ".repeat(self.choices.roll(100));
         self.send(|client, out| client.text(&text, out));
-        self.underway.push_back(Sent::Text(text));
+        self.note(Sent::Text(text));
         self.requests += 1;
     }
 
@@ -58,7 +70,7 @@ impl Pair<'_> {
             destination: Destination::new(b"a").expect("a destination"),
         };
         self.send(|client, out| client.file(&request, out));
-        self.underway.push_back(Sent::File(request.size));
+        self.note(Sent::File(request.size));
         let (digest, number) = (request.digest, self.requests);
         self.sending = Some(Sending { digest, size, reached: 0, waits: resume, number });
         self.requests += 1;
@@ -77,10 +89,13 @@ impl Pair<'_> {
         let fill = u8::try_from(sending.reached % 251).expect("below 251");
         let octets = vec![fill; len];
         let header = self.client.data(u32::try_from(len).expect("small")).expect("allowed");
-        self.up.extend(header.iter().chain(&octets));
+        self.put_up(&[&header[..], &octets].concat());
         match self.underway.back_mut() {
-            Some(Sent::Data(before)) => before.extend(octets),
-            _ => self.underway.push_back(Sent::Data(octets)),
+            Some(Underway { what: Sent::Data(before), end }) => {
+                before.extend(octets);
+                *end = self.sent;
+            }
+            _ => self.note(Sent::Data(octets)),
         }
         let reached = sending.reached + u64::try_from(len).expect("small");
         self.sending = Some(Sending { reached, ..sending });
@@ -94,7 +109,7 @@ impl Pair<'_> {
         let digest = Digest::new(sending.digest, &octets).expect("a digest");
         let completion = Completion { size: sending.reached, digest };
         self.send(|client, out| client.end(&completion, out));
-        self.underway.push_back(Sent::End(completion));
+        self.note(Sent::End(completion));
         self.sending = None;
     }
 
@@ -106,7 +121,7 @@ impl Pair<'_> {
 
     fn abort(&mut self) {
         self.send(Client::abort);
-        self.underway.push_back(Sent::Abort);
+        self.note(Sent::Abort);
         self.sending = None;
     }
 
@@ -116,8 +131,7 @@ impl Pair<'_> {
     }
 
     pub(super) fn carry_down(&mut self, len: usize) {
-        let len = len.min(self.down.len());
-        self.at_client.extend(self.down.drain(..len));
+        self.at_client.extend(self.down.take(len));
         while !self.client_ended {
             let input = std::mem::take(&mut self.at_client);
             let step = self.client.receive(&input).expect("the server is not at fault");
@@ -142,6 +156,13 @@ impl Pair<'_> {
                 }
                 client::Event::Bye => self.client_ended = true,
             }
+        }
+        if !self.client_ended && self.down.has_end() {
+            self.client.end_of_stream();
+            self.client_ended = true;
+        }
+        if self.client_ended {
+            self.up.end();
         }
     }
 

@@ -1,31 +1,38 @@
 //! Laws of both sessions, wired to each other in memory.
 
 mod client_side;
+mod cut;
 mod server_side;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use conexion::session::state::{Oldest, State};
-use conexion::session::{Client, Server};
-use conexion::wire::{Code, Completion, DeclaredSize, DigestKind, Limits, PayloadLimit};
+use conexion::session::{Client, Misuse, Server};
+use conexion::wire::{Code, Completion, DeclaredSize, DigestKind, Limits, Output, PayloadLimit};
 
+use self::cut::Way;
 use super::dice::Choices;
 
-/// Octets choose what the client requests, how the layers above the server answer, and
-/// when how many octets travel; when they are used up, the conversation is brought to its
-/// end.
+/// Octets choose what the client requests, how the layers above the server answer, when how
+/// many octets travel, and where the connection ends, if it does; when they are used up, the
+/// conversation is brought to its end.
 ///
-/// Neither side ever finds the other at fault. What arrives is what was sent. Each request
-/// gets the answer that was given to it, in order, unless the server ended the connection
-/// first; and the end comes, whatever happened before.
+/// Neither side ever finds the other at fault. What arrives is what was sent, and a request or
+/// an END is seen when its last octet is, not before. Each request gets the answer that was
+/// given to it, in order, unless the server ended the connection first or octets were lost:
+/// then those that it got are the first that were given, and the others count as unanswered
+/// (`outcome.unknown`). Whatever came whole is answered (`eof.whole-frames`). And the end
+/// comes, whatever happened before.
 pub(crate) fn pair(octets: &[u8]) {
     let mut pair = Pair::new(Choices::new(octets));
     while !pair.choices.is_empty() {
-        match pair.choices.roll(8) {
+        match pair.choices.roll(10) {
             0..=2 => pair.act(),
             3 | 4 => pair.some_up(),
             5 | 6 => pair.some_down(),
-            _ => pair.interfere(),
+            7 => pair.fail_storage(),
+            8 => pair.shut_down_sometimes(),
+            _ => pair.cut_sometimes(),
         }
     }
     pair.conclude();
@@ -49,6 +56,12 @@ enum Sent {
     Abort,
 }
 
+/// What the client sent, and how many octets it had sent when that was complete.
+struct Underway {
+    what: Sent,
+    end: u64,
+}
+
 /// The upload that the client is sending.
 #[derive(Clone, Copy)]
 struct Sending {
@@ -63,17 +76,24 @@ struct Pair<'a> {
     choices: Choices<'a>,
     client: Client,
     server: Server,
-    up: VecDeque<u8>,
-    down: VecDeque<u8>,
+    up: Way,
+    down: Way,
     at_server: Vec<u8>,
     at_client: Vec<u8>,
+    /// How many octets the client has sent, those that are lost included, and the server consumed.
+    sent: u64,
+    consumed: u64,
+    /// How many octets the client had sent after its line and after each frame.
+    frame_ends: BTreeSet<u64>,
     /// What the client sent and the server has not handed out.
-    underway: VecDeque<Sent>,
+    underway: VecDeque<Underway>,
     given: Vec<Final>,
     received: Vec<Final>,
     requests: usize,
     sending: Option<Sending>,
     said_bye: bool,
+    /// Whether the server has accepted an upload that has neither been answered nor given up.
+    upload_open: bool,
     closed_by_server: bool,
     client_ended: bool,
 }
@@ -86,16 +106,20 @@ impl<'a> Pair<'a> {
             client: Client::new(limit(choices.roll(2) == 1)),
             server: Server::new(limits, None),
             choices,
-            up: VecDeque::new(),
-            down: VecDeque::new(),
+            up: Way::default(),
+            down: Way::default(),
             at_server: Vec::new(),
             at_client: Vec::new(),
+            sent: 0,
+            consumed: 0,
+            frame_ends: BTreeSet::new(),
             underway: VecDeque::new(),
             given: Vec::new(),
             received: Vec::new(),
             requests: 0,
             sending: None,
             said_bye: false,
+            upload_open: false,
             closed_by_server: false,
             client_ended: false,
         };
@@ -113,12 +137,13 @@ impl<'a> Pair<'a> {
         self.carry_down(len);
     }
 
-    /// Carries all that is underway, both ways.
+    /// Carries all that is underway, both ways, and the ends of the two ways.
     fn carry_all(&mut self) {
         loop {
             let server_reads = self.server.state() != State::Closed;
-            if (self.up.is_empty() || !server_reads) && (self.down.is_empty() || self.client_ended)
-            {
+            let up_waits = server_reads && (self.up.has_octets() || self.up.has_end());
+            let down_waits = !self.client_ended && (self.down.has_octets() || self.down.has_end());
+            if !up_waits && !down_waits {
                 return;
             }
             self.carry_up(usize::MAX);
@@ -144,11 +169,25 @@ impl<'a> Pair<'a> {
         self.carry_all();
         assert!(self.client_ended, "the end does not come");
         assert_eq!(self.server.state(), State::Closed);
-        assert_eq!(self.received, self.given, "an answer is lost");
+        self.assert_nothing_can_be_sent();
         assert_eq!(self.client.unanswered(), self.requests - self.received.len());
-        if !self.closed_by_server {
+        if !self.down.lost {
+            assert_eq!(self.received, self.given, "an answer is lost");
+        }
+        if !self.up.is_cut && !self.down.lost && !self.closed_by_server {
             assert_eq!(self.received.len(), self.requests, "a request has no answer");
             assert_eq!(self.client.oldest(), Oldest::Bye);
         }
+    }
+
+    /// Of either side, whatever ended the connection.
+    fn assert_nothing_can_be_sent(&mut self) {
+        let mut buffer = [0; Server::STEP_ROOM];
+        let mut out = Output::new(&mut buffer);
+        assert_eq!(self.client.bye(&mut out), Err(Misuse::Ended));
+        assert_eq!(self.client.text("", &mut out), Err(Misuse::Ended));
+        assert_eq!(self.client.data(1), Err(Misuse::Ended));
+        assert_eq!(self.server.close(Code::TIMEOUT, "", &mut out), Err(Misuse::Ended));
+        assert!(out.is_empty());
     }
 }
