@@ -6,7 +6,7 @@ use conexion::wire::{
     SourceName,
 };
 
-use super::{Client, Final, Pair, Sending, Sent, Underway};
+use super::{Client, Final, Pair, Sending, Sent, Talk, Underway};
 
 impl Pair<'_> {
     pub(super) fn send<E: std::fmt::Debug>(
@@ -33,7 +33,7 @@ impl Pair<'_> {
 
     /// The client does something that it may do now.
     pub(super) fn act(&mut self) {
-        if self.client.limits().is_none() || self.said_bye || self.client_ended {
+        if self.client.limits().is_none() || self.talk != Talk::Open {
             return;
         }
         match self.sending {
@@ -127,12 +127,12 @@ impl Pair<'_> {
 
     pub(super) fn bye(&mut self) {
         self.send(Client::bye);
-        self.said_bye = true;
+        self.talk = Talk::SaidBye;
     }
 
     pub(super) fn carry_down(&mut self, len: usize) {
         self.at_client.extend(self.down.take(len));
-        while !self.client_ended {
+        while self.talk != Talk::Ended {
             let input = std::mem::take(&mut self.at_client);
             let step = self.client.receive(&input).expect("the server is not at fault");
             self.at_client = input[step.consumed..].to_vec();
@@ -152,16 +152,16 @@ impl Pair<'_> {
                 client::Event::Ended(error) => {
                     assert_eq!(error.code, Code::SHUTTING_DOWN);
                     assert!(self.closed_by_server);
-                    self.client_ended = true;
+                    self.talk = Talk::Ended;
                 }
-                client::Event::Bye => self.client_ended = true,
+                client::Event::Bye => self.talk = Talk::Ended,
             }
         }
-        if !self.client_ended && self.down.has_end() {
+        if self.talk != Talk::Ended && self.down.has_end() {
             self.client.end_of_stream();
-            self.client_ended = true;
+            self.talk = Talk::Ended;
         }
-        if self.client_ended {
+        if self.talk == Talk::Ended {
             self.up.end();
         }
     }

@@ -62,6 +62,15 @@ struct Underway {
     end: u64,
 }
 
+/// How far the client is with what it has to say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Talk {
+    Open,
+    SaidBye,
+    /// The connection has ended.
+    Ended,
+}
+
 /// The upload that the client is sending.
 #[derive(Clone, Copy)]
 struct Sending {
@@ -91,11 +100,10 @@ struct Pair<'a> {
     received: Vec<Final>,
     requests: usize,
     sending: Option<Sending>,
-    said_bye: bool,
+    talk: Talk,
     /// Whether the server has accepted an upload that has neither been answered nor given up.
     upload_open: bool,
     closed_by_server: bool,
-    client_ended: bool,
 }
 
 impl<'a> Pair<'a> {
@@ -118,10 +126,9 @@ impl<'a> Pair<'a> {
             received: Vec::new(),
             requests: 0,
             sending: None,
-            said_bye: false,
+            talk: Talk::Open,
             upload_open: false,
             closed_by_server: false,
-            client_ended: false,
         };
         pair.send(|client, out| client.preface(None, out));
         pair
@@ -142,7 +149,8 @@ impl<'a> Pair<'a> {
         loop {
             let server_reads = self.server.state() != State::Closed;
             let up_waits = server_reads && (self.up.has_octets() || self.up.has_end());
-            let down_waits = !self.client_ended && (self.down.has_octets() || self.down.has_end());
+            let down_waits =
+                self.talk != Talk::Ended && (self.down.has_octets() || self.down.has_end());
             if !up_waits && !down_waits {
                 return;
             }
@@ -154,7 +162,7 @@ impl<'a> Pair<'a> {
     /// Brings the conversation to its end, which always comes.
     fn conclude(mut self) {
         self.carry_all();
-        while !self.client_ended && self.sending.is_some_and(|sending| !sending.waits) {
+        while self.talk != Talk::Ended && self.sending.is_some_and(|sending| !sending.waits) {
             let sending = self.sending.expect("an upload");
             match sending.size.map_or(0, |size| size - sending.reached) {
                 0 => self.end(sending),
@@ -162,12 +170,15 @@ impl<'a> Pair<'a> {
             }
             self.carry_all();
         }
-        assert!(self.client_ended || self.sending.is_none(), "a resumed upload waits for ever");
-        if !self.client_ended && !self.said_bye {
+        assert!(
+            self.talk == Talk::Ended || self.sending.is_none(),
+            "a resumed upload waits for ever"
+        );
+        if self.talk == Talk::Open {
             self.bye();
         }
         self.carry_all();
-        assert!(self.client_ended, "the end does not come");
+        assert!(self.talk == Talk::Ended, "the end does not come");
         assert_eq!(self.server.state(), State::Closed);
         self.assert_nothing_can_be_sent();
         assert_eq!(self.client.unanswered(), self.requests - self.received.len());
