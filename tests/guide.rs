@@ -2,6 +2,7 @@
 //! and files exist, and what they show is what happens.
 
 mod programs;
+mod skipping;
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use conexion::conformance::{Verdict, requirement, select};
 use conexion::wire::Role;
 use programs::conexion;
+use skipping::not_tested;
 
 const README: &str = include_str!("../README.md");
 const GUIDE: &str = include_str!("../spec/testing.md");
@@ -156,8 +158,7 @@ impl Drop for Ended {
 #[test]
 fn the_python_server_fails_and_is_mended_as_shown() {
     if !Command::new("python3").arg("--version").output().is_ok_and(|run| run.status.success()) {
-        eprintln!("NOT TESTED: there is no python3 here to run the guide's server");
-        return;
+        return not_tested("there is no python3 here to run the guide's server");
     }
     let [server, mended] = blocks("python")[..] else { panic!("a server and what mends it") };
     let (code, report) = judged(server);

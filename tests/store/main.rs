@@ -4,6 +4,8 @@ mod judging;
 mod opening;
 mod publication;
 mod resume;
+#[path = "../skipping/mod.rs"]
+mod skipping;
 mod space;
 mod storing;
 mod takeover;

@@ -7,6 +7,7 @@
 use std::process::{Command, Output};
 
 use super::*;
+use crate::skipping::not_tested;
 
 fn child(mut command: Command, test: &str, place: &Path) -> Output {
     command.env("CONEXION_TEST_PLACE", place);
@@ -71,11 +72,10 @@ fn small_and_foreign_file_systems_are_refused_as_what_they_are() {
     };
     let possible = unshare(r#"mount -t tmpfs tmpfs "$1""#).arg(temp.path()).output();
     if !possible.as_ref().is_ok_and(|output| output.status.success()) {
-        eprintln!(
-            "NOT TESTED: tmpfs cannot be mounted in a user namespace here ({possible:?}); \
+        return not_tested(&format!(
+            "tmpfs cannot be mounted in a user namespace here ({possible:?}); \
              213 is tested by a_file_that_may_not_grow_is_no_space alone"
-        );
-        return;
+        ));
     }
     let command = unshare(
         r#"set -e
