@@ -1,4 +1,4 @@
-//! Where the destination of a header ends (chapter 10.1, `plain.destination-*`).
+//! Where the destination of a header ends (chapter 10.1).
 //!
 //! Nothing on the wire separates the destination from the file, so the end is guessed
 //! from two witnesses: the extension of the source, which the destination most likely

@@ -1,4 +1,4 @@
-//! The profile of a connection, told by its first octets (chapter 2, `detection.*`).
+//! The profile of a connection, told by its first octets (chapter 2).
 //!
 //! [`detect`] is a pure function: the caller keeps all octets that have come, sends
 //! nothing (`detection.silence`), and asks again whenever one more has come, the prefix

@@ -127,7 +127,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Reads until the profile is known (`detection.*`); sends nothing.
+    /// Reads until the profile is known (chapter 2); sends nothing (`detection.silence`).
     fn detect(&mut self) -> Result<Profile, Ending> {
         let timers = self.shared.config.timers;
         let speaks_plain = self.shared.config.plain != PlainMode::Off;

@@ -9,23 +9,23 @@
 //! cargo test --test traceability -- --nocapture     # the table
 //! ```
 //!
-//! A name in backticks that looks like a requirement and is none fails, so that a citation
-//! cannot outlive its sentence or be misspelt.
+//! What is in backticks in any comment or document, is formed like a name and is none, fails,
+//! so that a citation cannot outlive its sentence or be misspelt; and so does a name in a
+//! comment without backticks, which would be no citation.
 
 mod citations;
 mod exceptions;
+mod names;
+mod rust;
 #[expect(dead_code, reason = "other tests read the tables")]
 #[path = "../specification/mod.rs"]
 mod specification;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use citations::{Part, Place, in_cases, in_comments, in_vectors};
+use citations::{COMMENTS, DOCUMENTS, Line, Part, Place, cases, in_cases, in_comments, in_vectors};
+use names::{bare, is_mangled, is_name};
 use specification::{Requirement, requirements};
-
-/// Where the protocol is kept; the suite is a witness, and no keeper.
-const CODE: [&str; 6] =
-    ["src/cli", "src/client", "src/plain", "src/server", "src/session", "src/wire"];
 
 /// Most places that the table shows of a requirement.
 const SHOWN: usize = 6;
@@ -41,18 +41,11 @@ fn index(citations: impl IntoIterator<Item = (String, Place)>) -> Index {
 }
 
 fn code() -> Index {
-    index(CODE.iter().flat_map(|folder| in_comments(folder, Part::Code)))
+    index(in_comments(Part::Code))
 }
 
 fn tests() -> Index {
-    let folders = CODE.iter().chain(&["tests"]);
-    let comments = folders.flat_map(|folder| in_comments(folder, Part::Tests));
-    index(comments.chain(in_vectors()).chain(in_cases()))
-}
-
-/// The names that the specification gives, cells of its tables included.
-fn is_name(name: &str) -> bool {
-    conexion::conformance::requirement(name).is_some()
+    index(in_comments(Part::Tests).chain(in_vectors()).chain(in_cases()))
 }
 
 fn binds(requirement: &Requirement) -> bool {
@@ -79,9 +72,45 @@ fn every_requirement_is_cited_where_a_test_shows_it() {
 
 #[test]
 fn every_citation_names_a_requirement() {
-    let (code, tests) = (code(), tests());
-    let dangling: Vec<_> = code.iter().chain(&tests).filter(|(name, _)| !is_name(name)).collect();
+    let cited = in_vectors().into_iter().chain(in_cases());
+    let dangling: Vec<_> = cited.filter(|(name, _)| !is_name(name)).collect();
     assert!(dangling.is_empty(), "no requirement has these names: {dangling:#?}");
+}
+
+#[test]
+fn what_is_formed_like_a_name_in_a_comment_or_document_is_one() {
+    let lines = COMMENTS.iter().map(|line| (line, false));
+    let lines = lines.chain(DOCUMENTS.iter().map(|line| (line, true)));
+    let mangled: Vec<_> = lines
+        .flat_map(|(line, document)| {
+            let words = line.quoted().flat_map(str::split_whitespace);
+            words.filter(move |word| is_mangled(word, document)).map(|word| (&line.place, word))
+        })
+        .collect();
+    let remedy = "what is meant otherwise is written otherwise, or listed as another word";
+    assert!(mangled.is_empty(), "no requirement has these names; {remedy}: {mangled:#?}");
+}
+
+#[test]
+fn a_name_in_a_comment_has_its_backticks_on_one_line() {
+    let places = |wrong: &dyn Fn(&Line) -> bool| -> Vec<_> {
+        COMMENTS.iter().filter(|line| wrong(line)).map(|line| &line.place).collect()
+    };
+    let unpaired = places(&|line| line.text.matches('`').count() % 2 == 1);
+    assert!(unpaired.is_empty(), "a backtick without its other: {unpaired:#?}");
+    let bare = places(&|line| bare(&line.text).next().is_some());
+    assert!(bare.is_empty(), "a name without backticks: {bare:#?}");
+}
+
+#[test]
+fn every_other_word_is_needed_and_has_a_reason() {
+    let lines: Vec<_> = COMMENTS.iter().chain(DOCUMENTS.iter()).collect();
+    for (word, reason) in exceptions::OTHER {
+        let mut words = lines.iter().flat_map(|line| line.quoted().flat_map(str::split_whitespace));
+        assert!(words.any(|found| found == *word), "`{word}` is nowhere: its listing is stale");
+        assert!(!is_name(word) && cases().all(|case| case.id != *word), "`{word}` is a name");
+        assert!(reason.split(' ').count() > 3, "`{word}`: a reason is a sentence");
+    }
 }
 
 #[test]
@@ -112,5 +141,6 @@ fn the_table_is_printed() {
         println!("{name}\n    code: {}\n    test: {}", shown(&code, name), shown(&tests, name));
     }
     // The index would be as empty if the folders were not found.
-    assert!(code.len() > 150 && tests.len() > 150, "{} and {}", code.len(), tests.len());
+    let known = |index: &Index| index.keys().filter(|name| is_name(name)).count();
+    assert!(known(&code) > 150 && known(&tests) > 150, "{} and {}", known(&code), known(&tests));
 }

@@ -15,7 +15,7 @@ pub(super) struct Generate {
     #[arg(long = "generate", value_name = "NUMBER", default_value_t = 0)]
     number: usize,
 
-    /// The seed: the same makes up the same sessions, `generated.SEED.NUMBER`
+    /// The seed: the same makes up the same sessions, `generated.SEED.N`
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 

@@ -58,7 +58,7 @@ pub fn is_case(id: &str) -> bool {
 /// hyphen, or the id of a requirement that a case cites; with `@` and the word of a
 /// segmentation behind it, these cases in that segmentation. `generated` and
 /// `generated.pairs` name the generated cases that are always the same, and
-/// `generated.SEED.NUMBER` one of the others.
+/// `generated.SEED.N` one of the others.
 ///
 /// # Errors
 ///

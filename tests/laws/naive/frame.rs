@@ -35,7 +35,7 @@ pub(crate) fn frame(octets: &[u8], sender: Side, bounds: Bounds, digest: Digest)
 /// the sender may send and that the receiver's state allows.
 pub(super) fn header(octets: [u8; 5], allowed: &[u8], bounds: Bounds) -> Result<Header, u16> {
     let [kind, length @ ..] = octets;
-    let length = u32::from_be_bytes(length) as usize; // frame.length-unsigned
+    let length = u32::from_be_bytes(length) as usize; // `frame.length-unsigned`
     let (least, most) = match kind {
         b'T' | b'R' => (0, bounds.text),
         b'F' => (14, 2062),
@@ -46,19 +46,19 @@ pub(super) fn header(octets: [u8; 5], allowed: &[u8], bounds: Bounds) -> Result<
         _ => (0, 0), // ABORT and BYE; no other type comes as far as its bounds.
     };
     if !kind.is_ascii_alphabetic() {
-        Err(101) // frame.type-letter
+        Err(101) // `frame.type-letter`
     } else if kind.is_ascii_lowercase() && length <= 65536 {
-        Ok(Header::Ignorable(length)) // frame.ignorable
+        Ok(Header::Ignorable(length)) // `frame.ignorable`
     } else if kind.is_ascii_lowercase() {
-        Err(102) // frame.ignorable-length
+        Err(102) // `frame.ignorable-length`
     } else if !b"TRFCDESAXB".contains(&kind) {
-        Err(103) // frame.unknown-critical
+        Err(103) // `frame.unknown-critical`
     } else if !allowed.contains(&kind) {
-        Err(104) // frame.unexpected
+        Err(104) // `frame.unexpected`
     } else if length > most {
-        Err(102) // frame.too-long
+        Err(102) // `frame.too-long`
     } else if length < least {
-        Err(101) // frame.too-short
+        Err(101) // `frame.too-short`
     } else {
         Ok(Header::Known(kind, length))
     }
