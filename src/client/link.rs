@@ -233,3 +233,20 @@ impl Link {
         wait(self.stream.as_fd(), interest, deadline, interrupt)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// `plain.client-nodelay`: every connection, the plain ones too, is taken over here.
+    #[test]
+    fn small_writes_are_not_delayed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(!stream.nodelay().unwrap());
+        let link = Link::new(stream, SLICE, Interrupt::default()).unwrap();
+        assert!(link.stream.nodelay().unwrap());
+    }
+}

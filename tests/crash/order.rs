@@ -1,4 +1,4 @@
-//! The order in which an upload reaches the disk, before it is answered.
+//! The order in which an upload reaches the disk, before it is answered (`publish.durable`).
 //!
 //! It is judged by the rules of a disk that keeps nothing but what it was asked to keep: octets
 //! once their file is synchronised after them, a name once its folder is synchronised after it.
