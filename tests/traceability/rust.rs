@@ -25,14 +25,14 @@ impl Source {
         };
         let mut rest = text;
         while !rest.is_empty() {
-            let (token, len) = token(rest, source.code.chars().next_back());
+            let (kind, len) = token(rest, source.code.chars().next_back());
             let (taken, after) = rest.split_at(len);
-            if token == Token::Comment {
+            if kind == Token::Comment {
                 let first = source.code.matches('\n').count();
                 let lines = taken.lines().enumerate();
                 source.comments.extend(lines.map(|(n, line)| (first + n, line.to_owned())));
             }
-            match token {
+            match kind {
                 Token::Code => source.code.push_str(taken),
                 Token::Comment | Token::Literal => {
                     let blank = |octet| if octet == b'\n' { '\n' } else { ' ' };
@@ -176,7 +176,7 @@ fn char_len(text: &str) -> Option<usize> {
 
 #[test]
 fn what_looks_like_a_comment_in_a_literal_is_none() {
-    let text = r###"
+    let text = r##"
 let a = "// no"; // 1
 let b = r#" " // no"#; // 2
 let c = ['"', '\'', '\\', '/']; // 3
@@ -184,7 +184,7 @@ fn d<'a>(_: &'a str) {} // 4
 let e = "\" // no"; /* 5
 /* 6 */ 7 */ let f = br"\"; // 8
 let g = b'"'; // 9
-"###;
+"##;
     let found: Vec<_> = Source::read(text).comments;
     let lines: Vec<_> = found.iter().map(|(line, _)| *line).collect();
     let texts: Vec<_> = found.iter().map(|(_, text)| text.as_str()).collect();
