@@ -299,7 +299,7 @@ fn shutdown_lets_an_open_upload_finish_within_the_grace() {
     assert_eq!(std::fs::read(served.root().join("a")).unwrap(), b"hola");
 }
 
-/// `error.shutdown`, `error.not-carried-out`
+/// `error.shutdown`
 #[test]
 fn shutdown_gives_an_open_upload_up_after_the_grace_and_holds_its_octets() {
     let mut served = Served::with(|config| config.grace = SHORT);

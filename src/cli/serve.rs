@@ -54,6 +54,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 
+    // `connection.loopback`
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR[:PORT]", default_value = "127.0.0.1:12345")]
     listen: String,

@@ -178,10 +178,12 @@ fn negotiate(mut link: Link, options: &Options) -> Result<Connected, Error> {
         };
         match answer {
             Answer::NeedMore => {}
+            // `plain.client-fallback`
             Answer::Plain => {
                 link.consume(own_line.len());
                 return Ok(Connected::Plain(Plain::new(link)));
             }
+            // `plain.client-no-guess`
             Answer::Neither => return Err(stranger(&link, false)),
             Answer::Framed => {
                 if let Some((limits, agent)) = server_line(&mut session, &mut link)? {

@@ -48,9 +48,9 @@ pub enum Moment {
 pub enum Detection {
     /// Not known yet: wait for more octets, the prefix wait or the end of the stream.
     NeedMore,
-    /// Framed: the octets begin the client's line (`detection.framed`).
+    /// Framed: the octets begin the client's line.
     Framed,
-    /// Plain from its first octet (`detection.plain`).
+    /// Plain from its first octet.
     Plain,
     /// To be closed without sending any octet.
     Closed(Closed),
@@ -61,13 +61,12 @@ pub enum Detection {
 /// Why a connection is closed without sending any octet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// A web opening, where plain is spoken (`detection.web`).
+    /// A web opening, where plain is spoken.
     Web,
-    /// A TLS opening, where plain is spoken (`detection.tls-opening`).
+    /// A TLS opening, where plain is spoken.
     Tls,
-    /// Plain is not spoken, and the octets cannot become a framed opening any more
-    /// (`detection.other`). Web and TLS openings are among these: their first octet
-    /// decides already.
+    /// Plain is not spoken, and the octets cannot become a framed opening any more.
+    /// Web and TLS openings are among these: their first octet decides already.
     Other,
 }
 
@@ -86,12 +85,14 @@ impl fmt::Display for Closed {
 pub fn detect(octets: &[u8], moment: Moment, plain_spoken: bool) -> Detection {
     let ended = moment == Moment::EndOfStream;
     if framed_opening_has_come(octets) {
+        // `detection.framed`
         Detection::Framed
     } else if octets.is_empty() {
         if ended { Detection::Ended } else { Detection::NeedMore }
     } else if plain_spoken {
         detect_where_plain_is_spoken(octets, moment)
     } else if !FRAMED_OPENING.starts_with(octets) {
+        // `detection.other`, for a web or TLS opening too
         Detection::Closed(Closed::Other)
     } else if ended {
         Detection::Ended
@@ -111,16 +112,20 @@ pub fn framed_opening_has_come(octets: &[u8]) -> bool {
 fn detect_where_plain_is_spoken(octets: &[u8], moment: Moment) -> Detection {
     let may_become = |opening: &[u8]| opening.starts_with(octets);
     if WEB_OPENINGS.iter().any(|opening| octets.starts_with(opening)) {
+        // `detection.web`
         Detection::Closed(Closed::Web)
     } else if octets.starts_with(TLS_OPENING) {
+        // `detection.tls-opening`
         Detection::Closed(Closed::Tls)
     } else if moment == Moment::Open
         && (may_become(FRAMED_OPENING)
             || may_become(TLS_OPENING)
             || WEB_OPENINGS.iter().any(|opening| may_become(opening)))
     {
+        // `detection.prefix`
         Detection::NeedMore
     } else {
+        // `detection.plain`
         Detection::Plain
     }
 }

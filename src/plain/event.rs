@@ -58,7 +58,7 @@ pub enum Refusal {
     TextMode,
     /// The source breaks a rule of chapter 6.
     Source(SourceError),
-    /// No rule says where the destination ends (`plain.destination-else`).
+    /// No rule says where the destination ends.
     NoEnd {
         /// How many places the source's extension leaves: none, or several.
         candidates: usize,

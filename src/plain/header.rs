@@ -5,8 +5,7 @@ use super::destination::{LOOKED_AT, NoEnd, destination_len};
 use super::event::{Cause, Event, Refusal, Step};
 use crate::wire::{Destination, SourceName};
 
-/// Octets of a header among which the `:` after the source must be
-/// (`plain.header-not`).
+/// Octets of a header among which the `:` after the source must be.
 const SOURCE_WITHIN: usize = 1032;
 
 /// Octets with which every header is judged, if neither quiet nor the end of the stream
@@ -37,6 +36,7 @@ impl Header {
             return if waiting && input.len() < SOURCE_WITHIN {
                 Step::NEED_MORE
             } else {
+                // `plain.header-not`
                 Step::echo(input)
             };
         };
@@ -67,6 +67,8 @@ impl Header {
     }
 }
 
+/// Of a destination without an end, or one that is none, comes a refusal
+/// (`plain.destination-else`).
 fn judge<'a>(
     source: &'a [u8],
     path: &'a [u8],

@@ -38,7 +38,7 @@ pub const MIN_BUFFER: usize = JUDGED_WITHIN;
 /// How much of plain a server offers; one that offers none has no [`Recogniser`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Texts only: a header is refused (`plain.text-mode`).
+    /// Texts only: a header is refused.
     Text,
     /// Texts and uploads.
     All,
@@ -81,6 +81,7 @@ impl Recogniser {
     pub fn advance<'a>(&mut self, input: &'a [u8], cause: Cause) -> Step<'a> {
         if matches!(self.state, State::Outside) && input.starts_with(HEADER_OPENING) {
             self.state = match self.mode {
+                // `plain.text-mode`
                 Mode::Text => State::Over(Over::Refused(Refusal::TextMode)),
                 Mode::All => State::Header(Header::new(input.len())),
             };
@@ -109,7 +110,7 @@ impl Recogniser {
     }
 }
 
-/// What is no header: text, or what may still become a header (`plain.prefix`).
+/// What is no header: text, or what may still become a header (`plain.echo`, `plain.prefix`).
 fn outside(input: &[u8], cause: Cause) -> Step<'_> {
     match cause {
         Cause::EndOfStream if input.is_empty() => Step { consumed: 0, event: Event::Ended },

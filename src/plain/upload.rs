@@ -8,8 +8,7 @@
 use super::event::{Cause, Event, Step};
 use super::{HEADER_OPENING, MARK, MarkScanner};
 
-/// Most octets of a tail with which a mark can end an upload at quiet
-/// (`plain.end-at-quiet`).
+/// Most octets of a tail with which a mark can end an upload at quiet.
 const LONGEST_TAIL: usize = 1024;
 
 /// An open upload; the octets that it keeps back are the first of the caller's.
@@ -35,7 +34,7 @@ enum Fate {
     End,
     /// It may still do so.
     Open,
-    /// It is octets of the file (`plain.mark-is-data`).
+    /// It is octets of the file.
     Data,
 }
 
@@ -53,6 +52,7 @@ impl Upload {
         match mark.fate(tail, cause) {
             Fate::End => Step { consumed: MARK.len(), event: Event::End },
             Fate::Open => held_back(input, cause),
+            // `plain.mark-is-data`
             Fate::Data => Step::data(self.release(input, MARK.len()).0),
         }
     }
@@ -89,6 +89,7 @@ impl Tail {
             return Fate::Data;
         }
         match cause {
+            // `plain.end-at-quiet`
             Cause::Quiet if self.valid == tail.len() => Fate::End,
             // `plain.end-at-eof`
             Cause::EndOfStream if tail.is_empty() => Fate::End,

@@ -67,7 +67,7 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Above this many octets the connection is not read (`flow.bounded-output`).
+    /// Above this many octets the connection is not read.
     pub(super) const BOUND: usize = 64 * 1024;
 
     /// Emits into `room` octets of room.

@@ -85,7 +85,7 @@ pub struct Config {
     /// The folder under which everything is stored.
     pub root: PathBuf,
     /// Where to listen; port 0 takes a free one. Which addresses these are is the
-    /// program's choice (`connection.loopback`).
+    /// program's choice.
     pub listen: SocketAddr,
     /// What the preface states.
     pub limits: Limits,

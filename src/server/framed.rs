@@ -92,10 +92,12 @@ impl Framed<'_> {
         self.stream.write()?;
         let now = Instant::now();
         let span = now - std::mem::replace(&mut self.turn, now);
+        // `flow.bounded-output`
         if self.stream.output.is_above_bound() {
             return self.wait(false);
         }
         let Some(missing) = missing else { return Ok(()) };
+        // `timer.not-while-busy`
         if !self.requests.has_worked() {
             self.timers.waited(span);
         }
@@ -134,8 +136,11 @@ impl Framed<'_> {
         }
         match self.timers.expired() {
             None => Ok(()),
+            // `timer.frame`
             Some(Expired::Frame) => Err(self.expired("a frame has stalled")),
+            // `timer.idle`
             Some(Expired::Idle) => Err(self.expired("no frame has come for too long")),
+            // `timer.discard`
             Some(Expired::Discard) => Err(self.expired("a refused upload goes on for too long")),
         }
     }

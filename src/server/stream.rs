@@ -94,7 +94,8 @@ impl Stream {
         }
     }
 
-    /// Sends what the transport takes at once.
+    /// Sends what the transport takes at once: all that is held, the line among it, in one
+    /// write (`preface.one-write`) if it takes that.
     ///
     /// # Errors
     ///

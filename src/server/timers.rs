@@ -11,11 +11,8 @@ use super::config::Timers;
 /// Which timer has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expired {
-    /// `timer.frame`
     Frame,
-    /// `timer.idle`
     Idle,
-    /// `timer.discard`
     Discard,
 }
 

@@ -2,16 +2,16 @@
 
 use core::fmt;
 
-/// The code of an ERROR frame, 100 to 299, known or not (`error.unknown-code`).
+/// The code of an ERROR frame, 100 to 299, known or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(u16);
 
 /// What an error ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// 100 to 199: the connection (`error.1xx-last`).
+    /// 100 to 199: the connection.
     Connection,
-    /// 200 to 299: one request (`error.2xx-one-request`).
+    /// 200 to 299: one request.
     Request,
 }
 
@@ -82,7 +82,7 @@ impl Code {
         self.0
     }
 
-    /// What an error with this code ends.
+    /// What an error with this code ends, known or not (`error.unknown-code`).
     #[must_use]
     pub const fn class(self) -> Class {
         match self.0 {

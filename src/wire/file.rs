@@ -67,8 +67,7 @@ impl DeclaredSize {
     }
 }
 
-/// The name that a file has at its client: informational UTF-8 of at most 1024 octets
-/// (`path.source`).
+/// The name that a file has at its client: informational UTF-8 of at most 1024 octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SourceName<'a>(&'a str);
 
@@ -110,6 +109,7 @@ impl<'a> SourceName<'a> {
     ///
     /// [`SourceError`] for more than 1024 octets, or for octets that are not UTF-8.
     pub fn new(octets: &'a [u8]) -> Result<Self, SourceError> {
+        // `path.source`
         if octets.len() > Self::MAX_LEN {
             return Err(SourceError::TooLong { len: octets.len() });
         }

@@ -9,7 +9,7 @@ use super::{Code, FrameType, ReceiveLimits, Role};
 pub struct Header {
     /// The type, known or not.
     pub kind: u8,
-    /// Octets of payload: the whole range of 32 bits (`frame.length-unsigned`).
+    /// Octets of payload: the whole range of 32 bits.
     pub length: u32,
 }
 
@@ -18,33 +18,33 @@ pub struct Header {
 pub enum Judged {
     /// A known frame that the state allows, with a length within its bounds.
     Take(FrameType),
-    /// An unknown ignorable frame: skip its payload (`frame.ignorable`).
+    /// An unknown ignorable frame: skip its payload.
     Ignore,
 }
 
 /// Why a header was refused; the variants are in the order of judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderError {
-    /// The type is not an ASCII letter: 101 (`frame.type-letter`).
+    /// The type is not an ASCII letter: 101.
     TypeNotLetter {
         /// The octet in its place.
         octet: u8,
     },
-    /// An ignorable frame longer than 65536: 102 (`frame.ignorable-length`).
+    /// An ignorable frame longer than 65536: 102.
     IgnorableTooLong {
         /// Its type.
         octet: u8,
         /// Its length.
         length: u32,
     },
-    /// An unknown critical frame: 103 (`frame.unknown-critical`).
+    /// An unknown critical frame: 103.
     UnknownCritical {
         /// Its type.
         octet: u8,
     },
-    /// A known frame from the wrong side or in the wrong state: 104 (`frame.unexpected`).
+    /// A known frame from the wrong side or in the wrong state: 104.
     Unexpected(FrameType),
-    /// Longer than its type may be: 102 (`frame.too-long`).
+    /// Longer than its type may be: 102.
     TooLong {
         /// Its type.
         frame: FrameType,
@@ -53,7 +53,7 @@ pub enum HeaderError {
         /// The bound.
         most: u32,
     },
-    /// Shorter than its type may be: 101 (`frame.too-short`).
+    /// Shorter than its type may be: 101.
     TooShort {
         /// Its type.
         frame: FrameType,
@@ -125,6 +125,7 @@ impl Header {
     #[must_use]
     pub fn parse(octets: &[u8]) -> Option<Self> {
         let [kind, length @ ..] = *octets.first_chunk::<{ Self::LEN }>()?;
+        // `frame.length-unsigned`
         Some(Self { kind, length: u32::from_be_bytes(length) })
     }
 
@@ -148,25 +149,32 @@ impl Header {
         allowed: impl FnOnce(FrameType) -> bool,
     ) -> Result<Judged, HeaderError> {
         let (octet, length) = (self.kind, self.length);
+        // `frame.type-letter`
         if !octet.is_ascii_alphabetic() {
             return Err(HeaderError::TypeNotLetter { octet });
         }
         let Some(frame) = FrameType::from_octet(octet) else {
             return if octet.is_ascii_uppercase() {
+                // `frame.unknown-critical`
                 Err(HeaderError::UnknownCritical { octet })
             } else if length > Self::MAX_IGNORABLE {
+                // `frame.ignorable-length`
                 Err(HeaderError::IgnorableTooLong { octet, length })
             } else {
+                // `frame.ignorable`
                 Ok(Judged::Ignore)
             };
         };
+        // `frame.unexpected`
         if !frame.is_sent_by(sender) || !allowed(frame) {
             return Err(HeaderError::Unexpected(frame));
         }
         let (least, most) = frame.length_bounds(limits);
         if length > most {
+            // `frame.too-long`
             Err(HeaderError::TooLong { frame, length, most })
         } else if length < least {
+            // `frame.too-short`
             Err(HeaderError::TooShort { frame, length, least })
         } else {
             Ok(Judged::Take(frame))

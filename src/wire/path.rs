@@ -16,18 +16,17 @@ pub enum PathError {
         /// How many it has.
         len: usize,
     },
-    /// It is not UTF-8 (`path.utf8`).
+    /// It is not UTF-8.
     NotUtf8 {
         /// Where the well-formed part ends.
         offset: usize,
     },
-    /// A component is empty: two `/` in a row, or one at either end
-    /// (`path.empty-component`).
+    /// A component is empty: two `/` in a row, or one at either end.
     EmptyComponent {
         /// Where the component would be.
         offset: usize,
     },
-    /// A component is `.` or `..` (`path.dot-component`).
+    /// A component is `.` or `..`.
     DotComponent {
         /// Where it begins.
         offset: usize,
@@ -89,11 +88,11 @@ pub const fn is_excluded(character: char) -> bool {
 }
 
 impl<'a> Destination<'a> {
-    /// Most octets of a destination (`path.length`).
+    /// Most octets of a destination.
     pub const MAX_LEN: usize = 1024;
-    /// Most octets of a component (`path.component-length`).
+    /// Most octets of a component.
     pub const MAX_COMPONENT_LEN: usize = 255;
-    /// The first component that no destination may have (`path.reserved`).
+    /// The first component that no destination may have.
     pub const RESERVED: &'static str = ".conexion";
 
     /// Judges a destination.
@@ -103,17 +102,20 @@ impl<'a> Destination<'a> {
     /// The first rule that it breaks: length, UTF-8, then component by component from
     /// the left.
     pub fn new(octets: &'a [u8]) -> Result<Self, PathError> {
+        // `path.length`
         if octets.is_empty() {
             return Err(PathError::Empty);
         }
         if octets.len() > Self::MAX_LEN {
             return Err(PathError::TooLong { len: octets.len() });
         }
+        // `path.utf8`
         let text = core::str::from_utf8(octets)
             .map_err(|error| PathError::NotUtf8 { offset: error.valid_up_to() })?;
         let mut offset: usize = 0;
         for component in text.split('/') {
             judge_component(component, offset)?;
+            // `path.reserved`
             if offset == 0 && component.eq_ignore_ascii_case(Self::RESERVED) {
                 return Err(PathError::Reserved);
             }
@@ -136,12 +138,15 @@ impl<'a> Destination<'a> {
 }
 
 fn judge_component(component: &str, offset: usize) -> Result<(), PathError> {
+    // `path.empty-component`
     if component.is_empty() {
         return Err(PathError::EmptyComponent { offset });
     }
+    // `path.dot-component`
     if matches!(component, "." | "..") {
         return Err(PathError::DotComponent { offset });
     }
+    // `path.component-length`
     if component.len() > Destination::MAX_COMPONENT_LEN {
         return Err(PathError::LongComponent { offset, len: component.len() });
     }

@@ -79,7 +79,7 @@ pub struct PrefaceError {
 /// What is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrefaceReason {
-    /// It does not begin with `CONEXION/` (`preface.grammar`, as the next three).
+    /// It does not begin with `CONEXION/`.
     NoOpening,
     /// The version is not 1 to 999 without a leading zero, followed by SP.
     Version,
@@ -87,13 +87,13 @@ pub enum PrefaceReason {
     Role,
     /// A parameter is no SP, key, `=`, value.
     Parameter,
-    /// A key stands there a second time (`preface.repeated-key`).
+    /// A key stands there a second time.
     RepeatedKey,
-    /// A value is not 1 to 20 digits without a leading zero (`preface.number-form`).
+    /// A value is not 1 to 20 digits without a leading zero.
     NotANumber,
-    /// A number is below its range (`preface.number-below`).
+    /// A number is below its range.
     BelowRange,
-    /// There is no LF among the first 512 octets (`preface.too-long`).
+    /// There is no LF among the first 512 octets.
     TooLong,
 }
 
@@ -199,10 +199,11 @@ impl<T: fmt::Display> fmt::Display for Parameter<T> {
 pub fn parse_preface(role: Role, octets: &[u8]) -> Result<Parse<Preface<'_>>, PrefaceError> {
     let head = octets.get(..Preface::MAX_LEN).unwrap_or(octets);
     let Some(end) = head.iter().position(|&octet| octet == b'\n') else {
+        // `preface.too-long`
         if head.len() == Preface::MAX_LEN {
             return Err(PrefaceError { offset: Preface::MAX_LEN, reason: PrefaceReason::TooLong });
         }
-        // The next octet may be the LF of a malformed line.
+        // `preface.judged-when`: the next octet may be the LF of a malformed line.
         return Ok(Parse::NeedMore(NonZeroUsize::MIN));
     };
     let line = head.get(..end).unwrap_or_default();
@@ -224,6 +225,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// Matches the whole line with the grammar, octet for octet (`preface.grammar`).
     fn preface(mut self, role: Role) -> Result<Preface<'a>, PrefaceError> {
         if !self.accept(FRAMED_OPENING) {
             return Err(self.error(PrefaceReason::NoOpening));
@@ -240,6 +242,7 @@ impl<'a> Line<'a> {
         while !self.rest().is_empty() {
             let begin = self.at;
             let (key, value) = self.parameter()?;
+            // `preface.repeated-key`
             if self.names_before(parameters, begin, key) {
                 return Err(PrefaceError { offset: begin, reason: PrefaceReason::RepeatedKey });
             }
@@ -329,13 +332,15 @@ fn apply<'a>(
     Ok(())
 }
 
-/// A number above the range is its top (`preface.number-above`).
+/// A number above the range is its top (`preface.number-above`), one below it is malformed
+/// (`preface.number-below`).
 fn payload_limit(value: &str) -> Result<PayloadLimit, PrefaceReason> {
     let most = PayloadLimit::MOST.octets();
     let octets = u32::try_from(value_number(value)?).unwrap_or(most).min(most);
     PayloadLimit::new(octets).map_err(|_| PrefaceReason::BelowRange)
 }
 
+/// 1 to 20 digits without a leading zero (`preface.number-form`).
 fn value_number(value: &str) -> Result<u64, PrefaceReason> {
     if value.len() > 20 {
         return Err(PrefaceReason::NotANumber);

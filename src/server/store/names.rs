@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// A task that is not the first of its process has a folder in `/proc` that can be
+    /// `path.other-name`: a task that is not the first of its process has a folder in `/proc` that can be
     /// looked up and is not listed: what a folded spelling of a name looks like, without a
     /// file system that folds.
     #[cfg(target_os = "linux")]

@@ -75,6 +75,7 @@ pub(super) fn publish(
         let refusal = Refusal::storage("set the mode of the file", errno);
         (refusal, Fate::Keep)
     })?;
+    // `publish.durable`
     shared.synchronise(file).map_err(lost)?;
     let mut made = Made { shared, destination: target.destination, ends: Vec::new() };
     let published = made.and_move(name, target);
@@ -288,6 +289,7 @@ fn move_to(
             Ok(_) => renameat(&shared.own, name, folder, last).map(|()| None),
         }
     } else {
+        // `publish.exists-again`
         move_beside(&shared.own, name, folder, last).map(|()| None)
     };
     moved.map_err(|errno| match errno {

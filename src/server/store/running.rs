@@ -30,8 +30,8 @@ pub(super) enum Backing {
     Known { name: String, size: u64 },
     /// One of unknown size, up to a limit, which lives no longer than its upload.
     Unknown { name: String, limit: FileSize },
-    /// The complete file at the destination, only read (`held.complete-untouched`). The name
-    /// is that of octets which may be held besides.
+    /// The complete file at the destination, only read. The name is that of octets
+    /// which may be held besides.
     Complete { name: String, size: u64 },
 }
 
@@ -92,6 +92,7 @@ impl Running {
             Backing::Known { name, .. } | Backing::Unknown { name, .. } => {
                 publish::publish(shared, &self.file, name, target)?;
             }
+            // `held.complete-untouched`
             Backing::Complete { name, .. } => {
                 publish::confirm(shared, &self.file, target)
                     .map_err(|refusal| (refusal, Fate::Keep))?;

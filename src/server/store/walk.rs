@@ -101,6 +101,7 @@ impl<'a> Place<'a> {
             match step {
                 Step::Folder(folder) => (self.folder, self.rest) = (folder, below),
                 Step::Missing => return Ok(None),
+                // `path.symbolic-link`
                 Step::SymbolicLink => return Err(symbolic_link(self.path_to(name))),
                 Step::NotAFolder => return Err(not_a_folder(self.path_to(name))),
             }

@@ -63,7 +63,7 @@ pub struct Step<'i> {
 pub enum Replied {
     /// As REPLY.
     Sent,
-    /// As ERROR 201: it is longer than the client accepts (`text.reply-limit`).
+    /// As ERROR 201: it is longer than the client accepts.
     TooLarge,
 }
 
@@ -207,6 +207,7 @@ impl Server {
                 text.len(),
                 self.reply_limit.octets()
             ));
+            // `text.reply-limit`
             self.refuse(Code::REPLY_TOO_LARGE, message.as_str(), out)?;
             return Ok(Replied::TooLarge);
         };
@@ -259,7 +260,7 @@ impl Server {
     }
 
     /// Refuses the request that is due, or fails the upload that is open, with an ERROR
-    /// 2xx. A message above 1024 octets is cut.
+    /// 2xx, which ends nothing else (`error.2xx-one-request`). A message above 1024 octets is cut.
     ///
     /// # Errors
     ///
@@ -314,6 +315,7 @@ impl Server {
         Frame::Error(error).emit(out).map_err(Misuse::ShortOutput)?;
         self.due = None;
         self.upload = None;
+        // `error.1xx-last`
         self.state = State::Closed;
         Ok(())
     }
