@@ -95,6 +95,37 @@ fn control_characters_of_a_peer_are_escaped() {
     server.join();
 }
 
+/// `frame.memory`: of a reply of 1 MiB its header and an octet have come.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_length_promises_takes_no_memory() {
+    let (tell, told) = mpsc::channel::<u32>();
+    let server = Server::one(move |peer| {
+        let mut peer = peer.welcome();
+        peer.expect('T');
+        let status = format!("/proc/{}/status", told.recv().unwrap());
+        let kibibytes = || -> u32 {
+            let status = fs::read_to_string(&status).unwrap();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmData:")).unwrap();
+            line.trim().trim_end_matches(" kB").parse().unwrap()
+        };
+        let before = kibibytes();
+        peer.send(b"R\0\x10\0\0x");
+        std::thread::sleep(Duration::from_millis(500));
+        let after = kibibytes();
+        assert!(after < before + 512, "{before} and then {after} KiB");
+    });
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_conexion"))
+        .args(["text", &server.address.to_string(), "hola"])
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    let mut child = child.unwrap();
+    tell.send(child.id()).unwrap();
+    server.join();
+    // Its answer was cut off.
+    assert!(!child.wait().unwrap().success());
+}
+
 #[test]
 fn a_refused_text_ends_with_1_and_its_reason() {
     let server = Server::one(|peer| {

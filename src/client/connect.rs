@@ -199,7 +199,8 @@ fn negotiate(mut link: Link, options: &Options) -> Result<Connected, Error> {
     }
 }
 
-/// What the server's line says, once it has come whole.
+/// What the server's line says, once it has come whole; the agent is for logs
+/// (`preface.agent`).
 fn server_line(
     session: &mut Client,
     link: &mut Link,

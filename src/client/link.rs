@@ -159,7 +159,8 @@ impl Link {
         self.start += octets;
     }
 
-    /// Reads once what is there, without waiting.
+    /// Reads once what is there, without waiting. The buffer grows with what has come
+    /// (`frame.memory`).
     pub(super) fn read(&mut self) -> io::Result<Received> {
         if self.ended {
             return Ok(Received::End);

@@ -14,6 +14,21 @@ use crate::rust::Source;
 const CODE: [&str; 6] =
     ["src/cli/", "src/client/", "src/plain/", "src/server/", "src/session/", "src/wire/"];
 
+/// What speaks for one side only; what is about neither of them speaks for both.
+const CLIENT: [&str; 5] =
+    ["src/client/", "src/plain/client", "src/session/client/", "tests/cli_client", "tests/client/"];
+const SERVER: [&str; 9] = [
+    "src/cli/serve",
+    "src/plain/",
+    "src/server/",
+    "src/session/server/",
+    "tests/crash/",
+    "tests/faults/",
+    "tests/hostile/",
+    "tests/server",
+    "tests/store/",
+];
+
 /// Where a citation stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
@@ -23,6 +38,24 @@ pub(crate) enum Place {
     Vector(String),
     /// In a case of the suite.
     Case(&'static str),
+}
+
+impl Place {
+    /// Whether it speaks for this side.
+    pub(crate) fn is_about(&self, side: Role) -> bool {
+        let (of_client, of_server) = match self {
+            Self::Line(file, _) => {
+                let of_client = CLIENT.iter().any(|folder| file.starts_with(folder));
+                (of_client, !of_client && SERVER.iter().any(|folder| file.starts_with(folder)))
+            }
+            Self::Vector(id) => (id.starts_with("client."), id.starts_with("server.")),
+            Self::Case(id) => (id.starts_with("client."), !id.starts_with("client.")),
+        };
+        match side {
+            Role::Client => !of_server,
+            Role::Server => !of_client,
+        }
+    }
 }
 
 impl fmt::Display for Place {

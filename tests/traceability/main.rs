@@ -1,5 +1,6 @@
 //! Every sentence of the specification that says MUST or SHOULD is cited at the code that
-//! keeps it and at a test that shows it, or its exception is written down here with a reason.
+//! keeps it and at a test that shows it, on each side that it binds, or its exception is written
+//! down here with a reason.
 //!
 //! A citation is the name of a requirement in backticks: in a comment of the code, and for
 //! tests in a comment, in `shows` of a vector, or in a case of the conformance suite, which
@@ -24,6 +25,7 @@ mod specification;
 use std::collections::{BTreeMap, BTreeSet};
 
 use citations::{COMMENTS, DOCUMENTS, Line, Part, Place, cases, in_cases, in_comments, in_vectors};
+use conexion::wire::Role;
 use names::{bare, is_mangled, is_name};
 use specification::{Requirement, requirements};
 
@@ -52,10 +54,22 @@ fn binds(requirement: &Requirement) -> bool {
     ["MUST", "SHOULD"].iter().any(|word| requirement.sentence.contains(word))
 }
 
-fn missing(index: &Index, exceptions: &[(&str, &str)]) -> Vec<&'static str> {
+/// The requirements that are cited nowhere for a side that they bind, with that side.
+fn missing(index: &Index, exceptions: &[(&str, &str)]) -> Vec<(&'static str, Role)> {
     let excepted = |name: &str| exceptions.iter().any(|(excepted, _)| *excepted == name);
-    let all = requirements().into_iter().filter(binds).map(|requirement| requirement.name);
-    all.filter(|name| !index.contains_key(*name) && !excepted(name)).collect()
+    let mut missing = Vec::new();
+    for Requirement { name, side, .. } in requirements().into_iter().filter(binds) {
+        let sides: &[Role] = match side {
+            "client" => &[Role::Client],
+            "server" => &[Role::Server],
+            _ => &[Role::Client, Role::Server],
+        };
+        let places: Vec<_> = index.get(name).into_iter().flatten().collect();
+        let without = |side: &&Role| !places.iter().any(|place| place.is_about(**side));
+        missing.extend(sides.iter().filter(without).map(|side| (name, *side)));
+    }
+    missing.retain(|(name, _)| !excepted(name));
+    missing
 }
 
 #[test]

@@ -261,7 +261,8 @@ impl Client {
         Ok(())
     }
 
-    /// Takes one step over the octets that have come and not been consumed.
+    /// Takes one step over the octets that have come and not been consumed, wherever they were
+    /// cut (`frame.split-invariance`).
     ///
     /// # Errors
     ///

@@ -52,6 +52,8 @@ impl Client {
         }
     }
 
+    /// A frame, whose header is judged before any octet of its payload (`frame.judged-early`)
+    /// and in the row to which all before it has led (`frame.judged-in-state`).
     fn frame<'i>(&mut self, input: &'i [u8]) -> Result<Step<'i>, FaultReason> {
         let Some(header) = Header::parse(input) else {
             return Ok(need_more(Header::LEN, input.len()));

@@ -110,7 +110,8 @@ impl Server {
                 Ok(Step { consumed: Header::LEN, event: Event::Aborted })
             }
             // `bye.answered`: nothing before it is due any more. Nothing else says BYE
-            // (`bye.not-unasked`), and after it nothing is received (`bye.rest-ignored`).
+            // (`bye.not-unasked`), and after it nothing is received (`bye.rest-ignored`) or
+            // sent (`bye.then-nothing`).
             Action::Bye => {
                 Frame::Bye.emit(out).map_err(Misuse::ShortOutput)?;
                 self.state = cell.then;
