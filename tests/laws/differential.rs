@@ -20,11 +20,7 @@ pub(crate) fn differential(octets: &[u8]) {
 }
 
 pub(super) fn agree(mut dice: Dice, stream: &[u8]) {
-    let limits = naive::Limits {
-        chunk: [1024, 1_048_576][dice.roll(2)],
-        text: [1024, 1_048_576][dice.roll(2)],
-        file: [9, i64::MAX.unsigned_abs()][dice.roll(2)],
-    };
+    let limits = limits(&mut dice);
     let ends = cuts(&mut dice, stream.len());
     let mut above = dice.clone();
     let expected = naive::serve(stream, &limits, move || choose(&mut above));
@@ -39,8 +35,17 @@ pub(super) fn agree(mut dice: Dice, stream: &[u8]) {
     assert_eq!(run.closed, expected.closed, "one of them has ended the connection");
 }
 
+/// The limits that the server states.
+pub(crate) fn limits(dice: &mut Dice) -> naive::Limits {
+    naive::Limits {
+        chunk: [1024, 1_048_576][dice.roll(2)],
+        text: [1024, 1_048_576][dice.roll(2)],
+        file: [9, i64::MAX.unsigned_abs()][dice.roll(2)],
+    }
+}
+
 /// A choice of those above, the same for both.
-fn choose(dice: &mut Dice) -> Choice {
+pub(crate) fn choose(dice: &mut Dice) -> Choice {
     match dice.roll(6) {
         0 => Choice::Refuse([211, 213, 214, 216, 219, 221][dice.roll(6)]),
         1 => Choice::Accept("r".repeat(1020 + dice.roll(8)), 0),

@@ -6,8 +6,8 @@
 
 pub(crate) mod client;
 pub(crate) mod dice;
-mod differential;
-mod naive;
+pub(crate) mod differential;
+pub(crate) mod naive;
 mod pair;
 pub(crate) mod plain;
 pub(crate) mod server;

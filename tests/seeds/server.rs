@@ -8,6 +8,8 @@ use conexion::wire::{Parse, Role, parse_preface};
 
 use crate::files::{load, transcripts};
 use crate::laws::dice::{Dice, cuts};
+use crate::laws::differential::{self, choose};
+use crate::laws::naive::{self, Choice};
 use crate::laws::server::{limits_of, sent_after};
 use crate::made::{GIVEN, Seed};
 use crate::schema::server::{Handled, Input, Transcript, frames};
@@ -82,8 +84,7 @@ fn handled(transcript: &Transcript) -> Vec<Handled> {
 /// The number under which `agree` has these limits for a stream of this length, and gives
 /// these answers.
 ///
-/// The rolls are those of `agree` in `tests/laws/differential.rs`: limits, cuts, and a choice
-/// for each answer.
+/// There it chooses limits, cuts, and then each answer.
 pub(crate) fn choices(limits: Nearest, len: usize, handled: &[Handled]) -> u64 {
     let dice = |number| Dice::split(&chosen(number, &[])).0;
     let numbers = (0..NUMBERS).filter(|&number| stated(&mut dice(number)) == limits);
@@ -96,10 +97,10 @@ pub(crate) fn choices(limits: Nearest, len: usize, handled: &[Handled]) -> u64 {
     })
 }
 
-/// The limits that `agree` chooses.
+/// The limits that are chosen there.
 fn stated(dice: &mut Dice) -> Nearest {
-    let (wide_chunk, wide_text) = (dice.roll(2) == 1, dice.roll(2) == 1);
-    Nearest { wide_chunk, wide_text, small_file: dice.roll(2) == 0 }
+    let naive::Limits { chunk, text, file } = differential::limits(dice);
+    Nearest { wide_chunk: chunk > 1024, wide_text: text > 1024, small_file: file == 9 }
 }
 
 /// What is answered there, and what the vector answers.
@@ -110,23 +111,18 @@ fn answers(mut dice: Dice, len: usize, handled: &[Handled]) -> (Vec<Item>, Vec<I
     wanted.map(|(given, wanted)| (answer(&mut dice, given), wanted)).unzip()
 }
 
-/// What `choose` answers there.
+/// What is chosen there to answer.
 fn answer(dice: &mut Dice, given: &Item) -> Item {
-    let mut held = 0;
-    let mut reply = None;
-    match dice.roll(6) {
-        0 => {
-            let code = [211, 213, 214, 216, 219, 221][dice.roll(6)];
+    let (reply, held) = match choose(dice) {
+        Choice::Refuse(code) => {
             let code = if matches!(given, Item::Text(_)) { 202 } else { code };
             return Item::Error(ErrorItem::Code(code));
         }
-        1 => reply = Some(vec![b'r'; 1020 + dice.roll(8)]),
-        2 => held = u64::try_from(dice.roll(64)).expect("small"),
-        3 => held = u64::MAX,
-        _ => {}
-    }
+        Choice::Accept(reply, held) => (reply, held),
+    };
     match given {
-        Item::Text(text) => Item::Reply(reply.map_or(text.clone(), |reply| Octets::of(&reply))),
+        Item::Text(text) if reply.is_empty() => Item::Reply(text.clone()),
+        Item::Text(_) => Item::Reply(Octets::of(reply.as_bytes())),
         Item::File(file) => {
             let size = file.size.value();
             let known = file.flags & 2 != 0 && size != u64::MAX;
