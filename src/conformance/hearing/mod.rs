@@ -9,9 +9,11 @@
 //! connections that the case has taken is served as a right server does; so a client that
 //! says "done" is believed if, and only if, all that it was asked for was acknowledged.
 
+mod asking;
 mod author;
 mod command;
 mod driver;
+mod ending;
 mod engine;
 mod guest;
 mod job;
@@ -44,9 +46,6 @@ pub use self::guest::{ClientLine, Guest, Parting, spoilt};
 pub use self::job::{Abilities, Job, Source, Task};
 pub use self::plain_guest::{PlainGuest, no_automatic_mode};
 pub use self::request::{Filed, Request};
-
-/// The text that a client is asked to send beside an upload, where it can only do both.
-const BESIDE: &str = "hola";
 
 /// How many times as long as on a connection a client may take to come and to end: starting a
 /// program takes long on a busy machine, and what comes late is not for that wrong.
@@ -144,104 +143,6 @@ impl<'s> Hearing<'s> {
         self.driver.tells_texts_in_lines()
     }
 
-    /// Starts the client to send a text.
-    ///
-    /// # Errors
-    ///
-    /// Not applicable if it cannot be asked for one.
-    pub fn text(&mut self, text: &str) -> Outcome {
-        let abilities = self.abilities();
-        let wanted = Task::Text(text.to_owned());
-        if abilities.text {
-            return self.start(vec![wanted]);
-        }
-        if abilities.both {
-            let beside = Task::Upload(self.source("beside.bin", octets::content(10))?);
-            self.beside = Some(beside.clone());
-            return self.start(vec![wanted, beside]);
-        }
-        Err(Departure::not_applicable("the client cannot be asked to send a text"))
-    }
-
-    /// Starts the client to upload a file of so many octets.
-    ///
-    /// # Errors
-    ///
-    /// Not applicable if it cannot be asked for one.
-    pub fn upload(&mut self, len: usize) -> Outcome<Source> {
-        self.upload_octets(octets::content(len))
-    }
-
-    /// Starts the client to upload a file with these octets.
-    ///
-    /// # Errors
-    ///
-    /// Not applicable if it cannot be asked for one.
-    pub fn upload_octets(&mut self, octets: Vec<u8>) -> Outcome<Source> {
-        let source = self.source("file.bin", octets)?;
-        self.upload_source(source.clone())?;
-        Ok(source)
-    }
-
-    /// Starts the client to upload this file.
-    ///
-    /// # Errors
-    ///
-    /// Not applicable if it cannot be asked for one.
-    pub fn upload_source(&mut self, source: Source) -> Outcome {
-        let abilities = self.abilities();
-        let wanted = Task::Upload(source);
-        if abilities.upload {
-            return self.start(vec![wanted]);
-        }
-        if abilities.both {
-            let beside = Task::Text(BESIDE.to_owned());
-            self.beside = Some(beside.clone());
-            return self.start(vec![beside, wanted]);
-        }
-        Err(Departure::not_applicable("the client cannot be asked to upload a file"))
-    }
-
-    /// Starts the client to do several things, in this order, in one run.
-    ///
-    /// # Errors
-    ///
-    /// Not applicable if it cannot be asked for that.
-    pub fn session(&mut self, tasks: Vec<Task>) -> Outcome {
-        if self.abilities().session {
-            return self.start(tasks);
-        }
-        let reason = "the client cannot be asked to do several things in a given order in one \
-                      run: give a command that reads them from standard input";
-        Err(Departure::not_applicable(reason))
-    }
-
-    /// A file of this name with these octets, to be uploaded to a destination of the case's
-    /// own.
-    ///
-    /// # Errors
-    ///
-    /// An error of the suite if it cannot be written.
-    pub fn source(&self, name: &str, octets: Vec<u8>) -> Outcome<Source> {
-        let folder = self.folder.join(&self.name);
-        let path = folder.join(name);
-        let written =
-            std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, &octets));
-        written.map_err(|error| Departure::harness(format!("{}: {error}", path.display())))?;
-        Ok(Source { path, destination: format!("conform/{}/{name}", self.name), octets })
-    }
-
-    fn start(&mut self, tasks: Vec<Task>) -> Outcome {
-        let job = Job { tasks };
-        self.ledger = Ledger::new(&job);
-        self.exit = None;
-        let running = self.driver.start(&job, self.slot.address());
-        let running =
-            running.map_err(|error| Departure::harness(format!("the client: {error}")))?;
-        self.running = Some(running);
-        Ok(())
-    }
-
     /// The client's next connection.
     ///
     /// # Errors
@@ -323,81 +224,6 @@ impl<'s> Hearing<'s> {
         }
     }
 
-    /// The client ends and says that all was done.
-    ///
-    /// # Errors
-    ///
-    /// A failure if it says otherwise, or does not end until the deadline.
-    pub fn succeeds(&mut self) -> Outcome {
-        match self.ended()? {
-            Some(Exit::Failure(how)) => {
-                let expected = "the client to end with success: all it was asked for was done";
-                Err(Departure::fail(expected, format!("{how}{}", self.said())))
-            }
-            Some(Exit::Success) | None => Ok(()),
-        }
-    }
-
-    /// The client ends and says that not all was done; or it has had all of it done over a
-    /// further connection.
-    ///
-    /// # Errors
-    ///
-    /// A failure if it says otherwise, or does not end until the deadline.
-    pub fn fails(&mut self) -> Outcome {
-        match self.ended()? {
-            Some(Exit::Success) if !self.ledger.is_done() => {
-                let expected = "the client to end with failure: what it was asked for was not \
-                                acknowledged";
-                Err(Departure::fail(expected, format!("success{}", self.said())))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// The client ends, whatever it says, but for success that is none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::fails`].
-    pub fn ends(&mut self) -> Outcome {
-        self.fails()
-    }
-
-    /// As [`Self::fails`], and no further FILE to this source's destination comes after `what`.
-    ///
-    /// # Errors
-    ///
-    /// Weak if one comes.
-    pub fn fails_without(&mut self, source: &Source, what: &str) -> Outcome {
-        self.fails()?;
-        if self.ledger.is_stored(&source.destination) {
-            let expected = format!("no further FILE after {what}");
-            return Err(Departure::weak(expected, "the same FILE over a further connection"));
-        }
-        Ok(())
-    }
-
-    /// Whether the client ends within this time, without having been served any further.
-    ///
-    /// # Errors
-    ///
-    /// Not applicable if its end is not seen.
-    pub fn ends_within(&mut self, wait: Duration) -> Outcome<bool> {
-        if !self.driver.tells_exit() {
-            return Err(Departure::not_applicable("how the client ends is not seen"));
-        }
-        let until = Instant::now() + wait;
-        while Instant::now() < until {
-            if let Some(exit) = self.running.as_mut().and_then(|running| running.exit()) {
-                self.exit = Some(exit);
-                return Ok(true);
-            }
-            std::thread::sleep(slot::SLICE);
-        }
-        Ok(false)
-    }
-
     /// The client makes no connection, or one over which it sends no FILE and leaves.
     ///
     /// # Errors
@@ -452,85 +278,6 @@ impl<'s> Hearing<'s> {
             Err(_) if self.exit.is_some() => Ok(None),
             Err(departure) => Err(departure),
         }
-    }
-
-    /// Makes a source shorter than it was.
-    ///
-    /// # Errors
-    ///
-    /// An error of the suite if that cannot be done.
-    pub fn truncate(&self, source: &Source, len: u64) -> Outcome {
-        let file = std::fs::OpenOptions::new().write(true).open(&source.path);
-        let cut = file.and_then(|file| file.set_len(len));
-        cut.map_err(|error| Departure::harness(format!("{}: {error}", source.path.display())))
-    }
-
-    /// Makes a source longer than it was.
-    ///
-    /// # Errors
-    ///
-    /// An error of the suite if that cannot be done.
-    pub fn append(&self, source: &Source, octets: &[u8]) -> Outcome {
-        use std::io::Write as _;
-
-        let file = std::fs::OpenOptions::new().append(true).open(&source.path);
-        let grown = file.and_then(|mut file| file.write_all(octets));
-        grown.map_err(|error| Departure::harness(format!("{}: {error}", source.path.display())))
-    }
-
-    /// Serves what comes until the client has ended; `None` if its end is not seen.
-    fn ended(&mut self) -> Outcome<Option<Exit>> {
-        if !self.driver.tells_exit() {
-            return Ok(None);
-        }
-        loop {
-            let deadline = self.deadline();
-            let running = &mut self.running;
-            let exit = &mut self.exit;
-            let mut ended = || {
-                *exit = exit.take().or_else(|| running.as_mut().and_then(|running| running.exit()));
-                exit.clone()
-            };
-            match self.slot.accept(deadline, &mut ended) {
-                Arrived::Ended(exit) => return Ok(Some(exit)),
-                Arrived::Connection(stream) => {
-                    let transcript = Rc::new(RefCell::new(Transcript::new("a further connection")));
-                    self.transcripts.push(Rc::clone(&transcript));
-                    let connection =
-                        Connection::accepted(stream, self.time, &self.outbox, transcript);
-                    // Whatever goes wrong on it: how the client ends tells.
-                    if let Ok(connection) = connection {
-                        let ledger = self.ledger.clone();
-                        let mut guest = Guest::new(connection, self.settings.silence, ledger);
-                        let served = guest.line().and_then(|_| {
-                            guest.greet(guest::SHORTEST_LINE)?;
-                            guest.part()
-                        });
-                        drop(served);
-                    }
-                }
-                Arrived::Nothing => {
-                    let expected = "the client to end";
-                    let seen = format!("it is still running at the deadline{}", self.said());
-                    return Err(Departure::fail(expected, seen));
-                }
-                Arrived::Failed(error) => {
-                    return Err(Departure::harness(format!("accepting: {error}")));
-                }
-            }
-        }
-    }
-
-    /// What the client has said to people, on both of its outputs.
-    pub fn has_said(&mut self) -> String {
-        self.running.as_mut().map_or_else(String::new, |running| running.said())
-    }
-
-    /// What the client has said to people, as a part of a sentence.
-    fn said(&mut self) -> String {
-        let said = self.has_said().trim().escape_debug().to_string().replace("\\n", "\n");
-        let start: String = said.chars().take(400).collect();
-        if start.is_empty() { String::new() } else { format!("; it said: {start}") }
     }
 
     /// Ends the client, and forgets who is still waiting to be taken.
