@@ -112,6 +112,23 @@ fn a_refused_file_changes_nothing_on_the_disk() {
     assert_eq!(held.resume_point().offset, 2);
 }
 
+#[test]
+fn folders_that_are_missing_may_have_any_name() {
+    let place = Place::new();
+    place.put("ñ/new/h.txt", b"x", NONE).unwrap();
+    place.put("ñ/new/ñ/h.txt", b"x", NONE).unwrap();
+    assert_eq!(place.read("ñ/new/h.txt"), b"x");
+}
+
+#[test]
+fn a_name_is_not_accepted_where_it_cannot_be_tried_how_it_is_stored() {
+    let place = Place::new();
+    fs::remove_dir(place.path(".conexion/names")).unwrap();
+    assert_eq!(place.refused("ñ", NONE), 219);
+    assert_eq!(place.refused("a/b/ñ/c", NONE), 219);
+    assert_eq!(place.refused("a/b/c", NONE), 0, "plain ASCII is not tried");
+}
+
 /// As root, permissions bind nobody: this runs [`permissions_bind`] again as one whom they
 /// do bind.
 #[test]

@@ -163,3 +163,40 @@ fn seeded(
         Err(io::ErrorKind::UnexpectedEof.into())
     }
 }
+
+#[cfg(test)]
+#[cfg(not(shuttle))]
+mod tests {
+    use super::super::Settings;
+    use super::*;
+    use crate::wire::{DeclaredSize, Destination, Flags, SourceName};
+
+    #[test]
+    fn held_octets_that_are_dropped_before_they_are_taken_are_not_gone_on_with() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), Settings::default()).unwrap();
+        let (shared, limits) = (&store.0, Limits::default());
+        let request = FileRequest {
+            flags: Flags { overwrite: false, resume: true },
+            digest: DigestKind::Crc32,
+            size: DeclaredSize::new(3),
+            source: SourceName::new(b"source").unwrap(),
+            destination: Destination::new(b"f").unwrap(),
+        };
+        let mut upload = store.begin(&request, &limits).unwrap();
+        upload.write(b"ab").unwrap();
+        upload.keep();
+        for (is_dropped, offset) in [(false, 2), (true, 0)] {
+            let place = Place::find(shared, "f").unwrap();
+            let plan = shared.judge(&request, &limits, place).unwrap();
+            assert!(matches!(plan, Plan::Held { octets: 2, .. }), "{plan:?}");
+            if is_dropped {
+                shared.drop_held(&partial::held_name("f", 3));
+            }
+            let wake = io::pipe().unwrap().1;
+            let (running, point) = shared.start(plan, request.digest, wake).unwrap();
+            assert_eq!((running.octets, point.offset), (offset, offset));
+            assert_eq!(fstat(&running.file).unwrap().st_nlink, 1, "the file has no name");
+        }
+    }
+}

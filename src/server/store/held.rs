@@ -42,7 +42,8 @@ impl Held {
     }
 
     /// What the index knows, in order of the names.
-    #[cfg(all(test, shuttle))]
+    #[cfg(test)]
+    #[cfg(shuttle)]
     pub(super) fn listed(&self) -> Vec<(String, u64)> {
         let mut listed: Vec<_> =
             self.entries.iter().map(|(name, entry)| (name.clone(), entry.octets)).collect();

@@ -52,6 +52,11 @@ impl Place {
         self.store.begin(&request, &Limits::default())
     }
 
+    /// Stores a file: 0, or the code.
+    fn put(&self, destination: &str) -> u16 {
+        self.begin(destination, NONE).map_or_else(|refusal| refusal.code.number(), complete)
+    }
+
     /// What stands under a name.
     fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.root.path().join(name)).expect("is stored")
@@ -142,12 +147,7 @@ fn a_destination_has_one_owner_at_any_time() {
 fn without_overwrite_one_alone_is_stored() {
     explore(|| {
         let place = Place::new(SETTINGS);
-        let codes = at_once(
-            &place,
-            [|place: &Place| {
-                place.begin("f", NONE).map_or_else(|refusal| refusal.code.number(), complete)
-            }; 3],
-        );
+        let codes = at_once(&place, [|place: &Place| place.put("f"); 3]);
         assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
         assert!(codes.iter().all(|code| [0, 211, 214].contains(code)), "{codes:?}");
         place.assert_at_rest();
@@ -292,22 +292,35 @@ fn the_bounds_on_what_is_held_are_kept_and_no_open_upload_is_dropped() {
 fn a_file_and_a_folder_of_one_name_do_not_both_come_about() {
     explore(|| {
         let place = Place::new(SETTINGS);
-        let codes = at_once(
-            &place,
-            [
-                |place: &Place| {
-                    place.begin("d/f", NONE).map_or_else(|no| no.code.number(), complete)
-                },
-                |place: &Place| {
-                    place.begin("d/f/g", NONE).map_or_else(|no| no.code.number(), complete)
-                },
-            ],
-        );
+        let codes =
+            at_once(&place, [|place: &Place| place.put("d/f"), |place: &Place| place.put("d/f/g")]);
         match codes[..] {
             [0, 210] => assert_eq!(place.read("d/f"), WHOLE),
             [211, 0] => assert_eq!(place.read("d/f/g"), WHOLE),
             _ => panic!("{codes:?}"),
         }
+        place.assert_at_rest();
+    });
+}
+
+/// A publication that fails removes the folders that it has made; one that is on its way
+/// through them at that moment makes them again.
+#[test]
+fn folders_that_a_failure_removes_are_made_again_by_whoever_needs_them() {
+    explore(|| {
+        let place = Place::new(SETTINGS);
+        let mut failing = place.begin("d/f", NONE).expect("nothing is in the way");
+        failing.write(WHOLE).expect("room");
+        // Without its file it fails at the move, once the folders are made.
+        let [(part, _)] = &place.parts()[..] else { panic!("{:?}", place.parts()) };
+        let own = place.root.path().join(Destination::RESERVED);
+        fs::remove_file(own.join(part)).expect("is there");
+        let failing = thread::spawn(move || code(failing.finish(None)));
+        let codes =
+            at_once(&place, [|place: &Place| place.put("d/g"), |place: &Place| place.put("d/e/h")]);
+        assert_eq!(failing.join().expect("ends"), 219);
+        assert_eq!(codes, [0, 0]);
+        assert_eq!([place.read("d/g"), place.read("d/e/h")], [WHOLE, WHOLE]);
         place.assert_at_rest();
     });
 }

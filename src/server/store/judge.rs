@@ -124,3 +124,35 @@ fn open_complete(place: &Place<'_>, stat: &Stat) -> Option<File> {
     let same = (opened.st_dev, opened.st_ino) == (stat.st_dev, stat.st_ino);
     (same && opened.st_size == stat.st_size).then_some(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::super::walk::entry;
+    use super::*;
+
+    /// Whatever takes its place between the look and the opening.
+    #[test]
+    fn only_the_file_that_was_seen_is_opened() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        fs::write(path("seen"), b"abc").unwrap();
+        fs::write(path("as long"), b"abd").unwrap();
+        symlink("seen", path("link")).unwrap();
+        std::process::Command::new("mkfifo").arg(path("fifo")).status().unwrap();
+        let folder = File::open(temp.path()).unwrap();
+        let seen = entry(&folder, "seen").unwrap().unwrap();
+        let open = |rest| {
+            let folder = folder.try_clone().unwrap();
+            open_complete(&Place::at(folder, rest), &seen)
+        };
+        assert!(open("seen").is_some());
+        for name in ["as long", "link", "fifo", "none"] {
+            assert!(open(name).is_none(), "{name}");
+        }
+        fs::write(path("seen"), b"abcd").unwrap();
+        assert!(open("seen").is_none(), "longer by now");
+    }
+}

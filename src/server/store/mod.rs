@@ -48,9 +48,11 @@
 mod begin;
 mod held;
 mod held_digest;
-#[cfg(all(test, shuttle))]
+#[cfg(test)]
+#[cfg(shuttle)]
 mod interleavings;
 mod judge;
+mod moving;
 mod names;
 mod open;
 mod partial;

@@ -73,7 +73,7 @@ pub(super) fn would_keep(tray: &File, name: &str) -> Result<bool, Errno> {
         return Ok(true);
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let create = || openat(tray, name, flags, Mode::RUSR | Mode::WUSR);
+    let create = || openat(tray, name, flags, Mode::from_raw_mode(0o600));
     let created = match create() {
         // Left by a question whose name could not be removed, perhaps in another spelling.
         Err(Errno::EXIST) => unlinkat(tray, name, AtFlags::empty()).and_then(|()| create()),
@@ -124,8 +124,12 @@ mod tests {
     #[test]
     fn a_name_that_was_left_in_the_tray_is_no_obstacle() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("é"), b"left").unwrap();
+        let left = folder.path().join("é");
         let tray = File::open(folder.path()).unwrap();
+        fs::write(&left, b"left").unwrap();
+        assert_eq!(would_keep(&tray, "é"), Ok(true));
+        // A link is like another spelling of the name: whoever does not say EXCL opens it.
+        std::os::unix::fs::symlink("other", &left).unwrap();
         assert_eq!(would_keep(&tray, "é"), Ok(true));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -152,6 +156,9 @@ mod tests {
         for name in ["name", "NAME", "other", "OTHER"] {
             assert_eq!(is_spelled_so(&file, name), Ok(true), "{name}");
         }
+        // Of what is not there it is seen whether it was looked for.
+        assert_eq!(is_spelled_so(&file, "none"), Ok(true));
+        assert_eq!(is_spelled_so(&file, "ninguña"), Ok(false));
     }
 
     /// `path.other-name`: a task that is not the first of its process has a folder in `/proc` that can be
@@ -165,9 +172,10 @@ mod tests {
             let task = task.file_name().unwrap().to_str().unwrap().to_owned();
             let proc = File::open("/proc").unwrap();
             assert!(statat(&proc, &task, AtFlags::empty()).is_ok());
-            is_listed(&proc, &task)
+            // Nothing else is spelled as digits are.
+            (is_listed(&proc, &task), is_spelled_so(&proc, &task))
         });
-        assert_eq!(task.join().unwrap(), Ok(false));
+        assert_eq!(task.join().unwrap(), (Ok(false), Ok(true)));
     }
 
     #[test]

@@ -216,9 +216,7 @@ fn lock_root(own: &File, root: &Path) -> Result<Lock, OpenError> {
 /// to set it for the whole process, which other threads would notice.
 fn plain_file_mode(own: &File) -> Result<Mode, Errno> {
     const NAME: &str = "mode.temp";
-    partial::remove(own, NAME)?;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let file = openat(own, NAME, flags, Mode::from_raw_mode(0o666))?;
+    let file = partial::create_with(own, NAME, Mode::from_raw_mode(0o666))?;
     let mode = Mode::from_raw_mode(fstat(&file)?.st_mode);
     partial::remove(own, NAME)?;
     Ok(mode & Mode::from_raw_mode(0o666))
@@ -265,4 +263,23 @@ fn modified(stat: &Stat) -> SystemTime {
     let seconds = u64::try_from(stat.st_mtime).unwrap_or(0);
     let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
     SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
+}
+
+#[cfg(test)]
+#[cfg(not(shuttle))]
+mod tests {
+    use super::*;
+
+    /// A child process has a copy of every descriptor until it has become another program.
+    #[test]
+    fn the_lock_ends_with_the_store_although_a_child_has_a_copy_of_it() {
+        let root = tempfile::tempdir().unwrap();
+        let open = || Store::open(root.path(), Settings::default());
+        let store = open().unwrap();
+        let copy = store.0._lock.0.try_clone().unwrap();
+        assert!(matches!(open(), Err(OpenError::InUse(_))));
+        drop(store);
+        assert!(open().is_ok());
+        drop(copy);
+    }
 }

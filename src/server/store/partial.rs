@@ -77,11 +77,16 @@ pub(super) fn open_held(own: &File, name: &str, size: u64) -> Option<(File, u64)
 
 /// Creates an empty file under `name`, in place of whatever stands there.
 pub(super) fn create(own: &File, name: &str) -> Result<File, Errno> {
+    create_with(own, name, Mode::from_raw_mode(0o600))
+}
+
+/// The same with a mode, from which the system takes the umask.
+pub(super) fn create_with(own: &File, name: &str, mode: Mode) -> Result<File, Errno> {
     remove(own, name)?;
     disk_step();
     // EXCL never follows a link.
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    openat(own, name, flags, Mode::RUSR | Mode::WUSR).map(File::from)
+    openat(own, name, flags, mode).map(File::from)
 }
 
 /// Removes what stands under `name`, if anything does.
@@ -156,6 +161,7 @@ mod tests {
         fs::write(path("outside"), b"abc").unwrap();
         fs::hard_link(path("outside"), path("linked")).unwrap();
         symlink("outside", path("link")).unwrap();
+        symlink("good", path("link to good")).unwrap();
         fs::create_dir(path("folder")).unwrap();
         fs::write(path("empty"), b"").unwrap();
         std::process::Command::new("mkfifo").arg(path("fifo")).status().unwrap();
@@ -163,7 +169,7 @@ mod tests {
 
         assert_eq!(open_held(&own, "good", 3).unwrap().1, 3);
         assert!(open_held(&own, "good", 2).is_none(), "longer than declared");
-        for name in ["linked", "link", "folder", "empty", "fifo", "none"] {
+        for name in ["linked", "link", "link to good", "folder", "empty", "fifo", "none"] {
             assert!(open_held(&own, name, 3).is_none(), "{name}");
             create(&own, name).unwrap();
             assert_eq!(fs::read(path(name)).unwrap(), b"", "{name}");

@@ -13,11 +13,10 @@
 use std::collections::HashSet;
 use std::fs::File;
 
-use rustix::fs::{
-    AtFlags, Dev, FileType, Mode, fchmod, fstat, linkat, mkdirat, renameat, unlinkat,
-};
+use rustix::fs::{AtFlags, Dev, Mode, fchmod, fstat, linkat, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
+use super::moving::{Trouble, move_to};
 use super::running::{Fate, fate_after};
 use super::walk::{self, Step};
 use super::{Durability, Refusal, Shared, partial};
@@ -52,7 +51,7 @@ impl Settled {
     }
 }
 
-/// How often a folder that vanishes while it is used is looked for again.
+/// How often folders are looked for that vanish while they are used.
 const ATTEMPTS: u32 = 8;
 
 /// Publishes `file`, which is `.conexion/name`. If it fails, nothing has changed at the
@@ -130,21 +129,18 @@ impl<'a> Made<'a> {
     /// Makes the folders and moves the file. Both are tried again if a folder vanishes, as
     /// when another publication failed and removed what it had made.
     fn and_move(&mut self, name: &str, target: &Target<'_>) -> Result<(), Refusal> {
-        let mut attempt = 1;
-        loop {
+        for _ in 0..ATTEMPTS {
             let moved = self.folders().and_then(|(folder, last)| {
                 move_to(self.shared, name, &folder, last, target).map(|aside| (folder, aside))
             });
             match moved {
                 Ok((folder, aside)) => return self.settle_move(name, &folder, aside.as_deref()),
-                Err(Trouble::Vanished) if attempt < ATTEMPTS => attempt += 1,
-                Err(Trouble::Vanished) => {
-                    let message = format!("its folder vanishes: `{}`", self.destination);
-                    return Err(Refusal::new(Code::STORAGE_FAILURE, message));
-                }
+                Err(Trouble::Vanished) => {}
                 Err(Trouble::Refused(refusal)) => return Err(refusal),
             }
         }
+        let message = format!("its folder vanishes: `{}`", self.destination);
+        Err(Refusal::new(Code::STORAGE_FAILURE, message))
     }
 
     /// Walks to the last folder of the destination, making those that it lacks
@@ -249,105 +245,6 @@ fn remove_folder(root: &File, path: &str) -> Option<()> {
     unlinkat(&folder, rest, AtFlags::REMOVEDIR).ok()
 }
 
-/// Why a move did not come about.
-enum Trouble {
-    /// A folder was removed under our hands.
-    Vanished,
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Trouble {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-/// Moves the file to its destination. The name under which a file that it has replaced can
-/// be had back, if it can.
-fn move_to(
-    shared: &Shared,
-    name: &str,
-    folder: &File,
-    last: &str,
-    target: &Target<'_>,
-) -> Result<Option<String>, Trouble> {
-    let path = target.destination;
-    let exists = |what| {
-        let message = format!("{what} exists at the destination: `{path}`");
-        Refusal::new(Code::ALREADY_EXISTS, message)
-    };
-    let stands = || walk::entry(folder, last).map(|stat| stat.map(|stat| walk::file_type(&stat)));
-    disk_step();
-    let moved = if target.overwrite {
-        match stands() {
-            Err(errno) => Err(errno),
-            Ok(Some(FileType::Symlink)) => return Err(walk::symbolic_link(path).into()),
-            Ok(Some(_)) if shared.settings.durability == Durability::Full => {
-                replace(&shared.own, name, folder, last)
-            }
-            // Nothing can fail any more after the move.
-            Ok(_) => renameat(&shared.own, name, folder, last).map(|()| None),
-        }
-    } else {
-        // `publish.exists-again`
-        move_beside(&shared.own, name, folder, last).map(|()| None)
-    };
-    moved.map_err(|errno| match errno {
-        Errno::NOENT => Trouble::Vanished,
-        Errno::ISDIR => exists("a folder").into(),
-        Errno::EXIST => match stands() {
-            Ok(Some(FileType::Symlink)) => walk::symbolic_link(path).into(),
-            Ok(Some(FileType::Directory)) => exists("a folder").into(),
-            _ => exists("a file").into(),
-        },
-        errno => Refusal::destination("publish the file", path, errno).into(),
-    })
-}
-
-/// Moves a file to a name that another one has. That one keeps a second name, which is
-/// returned, where the file system has second names at all.
-fn replace(own: &File, name: &str, folder: &File, last: &str) -> Result<Option<String>, Errno> {
-    let aside = partial::aside_name(name);
-    partial::remove(own, &aside)?;
-    let kept = match linkat(folder, last, own, &aside, AtFlags::empty()) {
-        Ok(()) => Some(aside),
-        Err(Errno::NOENT | Errno::PERM | Errno::MLINK | Errno::OPNOTSUPP | Errno::NOSYS) => None,
-        Err(errno) => return Err(errno),
-    };
-    disk_step();
-    let moved = renameat(own, name, folder, last);
-    if moved.is_err()
-        && let Some(aside) = &kept
-    {
-        let _ = partial::remove(own, aside);
-    }
-    moved.map(|()| kept)
-}
-
-/// Moves a file to a name that is free; EEXIST if it is not.
-fn move_beside(own: &File, name: &str, folder: &File, last: &str) -> Result<(), Errno> {
-    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-    {
-        use rustix::fs::{RenameFlags, renameat_with};
-        match renameat_with(own, name, folder, last, RenameFlags::NOREPLACE) {
-            // Not every file system, nor every kernel, has it.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
-            moved => return moved,
-        }
-    }
-    link_beside(own, name, folder, last)
-}
-
-/// The same in two steps: the file has both names in between. Dying there is harmless: a
-/// file with a second name is dropped when the store is opened again.
-fn link_beside(own: &File, name: &str, folder: &File, last: &str) -> Result<(), Errno> {
-    linkat(own, name, folder, last, AtFlags::empty())?;
-    if let Err(error) = unlinkat(own, name, AtFlags::empty()) {
-        tracing::warn!(name, %error, "could not remove the first name of a published file");
-    }
-    Ok(())
-}
-
 impl Shared {
     /// Brings a file or a folder to the disk, unless the operator turned that off.
     fn synchronise(&self, opened: &File) -> std::io::Result<()> {
@@ -359,10 +256,80 @@ impl Shared {
 }
 
 #[cfg(test)]
+#[cfg(not(shuttle))]
 mod tests {
     use std::fs;
+    use std::os::fd::OwnedFd;
+    use std::path::Path;
 
+    use super::super::{Settings, Store};
     use super::*;
+    use crate::server::sync::Arc;
+
+    fn shared(root: &Path, durability: Durability) -> Shared {
+        let store = Store::open(root, Settings { durability, ..Settings::default() }).unwrap();
+        Arc::into_inner(store.0).unwrap()
+    }
+
+    /// A folder in which names can be changed, and which cannot be brought to the disk.
+    #[cfg(target_os = "linux")]
+    fn unsynchronised(folder: &Path) -> File {
+        use rustix::fs::{OFlags, open};
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        File::from(open(folder, flags, Mode::empty()).unwrap())
+    }
+
+    #[test]
+    fn only_with_durability_does_it_matter_what_reaches_the_disk() {
+        let temp = tempfile::tempdir().unwrap();
+        // No system synchronises a pipe.
+        let pipe = File::from(OwnedFd::from(std::io::pipe().unwrap().0));
+        assert!(shared(temp.path(), Durability::Full).synchronise(&pipe).is_err());
+        assert!(shared(temp.path(), Durability::None).synchronise(&pipe).is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_is_brought_to_the_disk_when_it_is_made_and_when_it_is_first_met() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("d");
+        fs::create_dir(&folder).unwrap();
+        let mut shared = shared(temp.path(), Durability::Full);
+        let walk = |shared: &Shared| {
+            Made { shared, destination: "d/f", ends: Vec::new() }.folders().is_ok()
+        };
+        let (good, bad) = (File::open(temp.path()).unwrap(), unsynchronised(temp.path()));
+        shared.root = bad.try_clone().unwrap();
+        assert!(!walk(&shared), "it may be the work of a server that was killed");
+        shared.root = good;
+        assert!(walk(&shared));
+        shared.root = bad;
+        assert!(walk(&shared), "it is known to have reached the disk");
+        // Whatever is known of another, whose number it may have.
+        fs::remove_dir(&folder).unwrap();
+        assert!(!walk(&shared), "it is new");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_move_that_does_not_reach_the_disk_is_taken_back() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        let shared = shared(temp.path(), Durability::Full);
+        let folder = unsynchronised(temp.path());
+        let made = Made { shared: &shared, destination: "d/f", ends: Vec::new() };
+        fs::write(path("f"), b"new").unwrap();
+        assert!(made.settle_move("part", &folder, None).is_err());
+        assert!(!path("f").exists());
+        assert_eq!(fs::read(path(".conexion/part")).unwrap(), b"new");
+
+        fs::rename(path(".conexion/part"), path("f")).unwrap();
+        fs::write(path(".conexion/part.old"), b"old").unwrap();
+        assert!(made.settle_move("part", &folder, Some("part.old")).is_err());
+        assert_eq!(fs::read(path("f")).unwrap(), b"old");
+        assert_eq!(fs::read(path(".conexion/part")).unwrap(), b"new");
+        assert!(!path(".conexion/part.old").exists());
+    }
 
     #[test]
     fn of_settled_folders_so_many_are_known_at_most() {
@@ -375,24 +342,5 @@ mod tests {
         settled.insert((1, most));
         assert!(!settled.contains((1, 0)) && settled.contains((1, most)));
         assert_eq!(settled.0.len(), 1);
-    }
-
-    #[test]
-    fn linking_moves_a_file_and_replaces_nothing() {
-        let temp = tempfile::tempdir().unwrap();
-        let (own, folder) = (temp.path().join("own"), temp.path().join("folder"));
-        fs::create_dir(&own).unwrap();
-        fs::create_dir(&folder).unwrap();
-        fs::write(own.join("p"), b"new").unwrap();
-        fs::write(folder.join("old"), b"old").unwrap();
-        let (own_file, folder_file) = (File::open(&own).unwrap(), File::open(&folder).unwrap());
-        for beside in [move_beside, link_beside] {
-            assert_eq!(beside(&own_file, "p", &folder_file, "old"), Err(Errno::EXIST));
-            assert_eq!(fs::read(folder.join("old")).unwrap(), b"old");
-            assert_eq!(beside(&own_file, "p", &folder_file, "new"), Ok(()));
-            assert_eq!(fs::read(folder.join("new")).unwrap(), b"new");
-            assert!(!own.join("p").exists());
-            fs::rename(folder.join("new"), own.join("p")).unwrap();
-        }
     }
 }

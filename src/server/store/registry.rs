@@ -65,7 +65,8 @@ impl Registry {
     }
 
     /// How many uploads are open.
-    #[cfg(all(test, shuttle))]
+    #[cfg(test)]
+    #[cfg(shuttle)]
     pub(super) fn len(&self) -> usize {
         self.lock().len()
     }

@@ -123,7 +123,8 @@ impl Drop for Upload {
     }
 }
 
-#[cfg(all(test, not(shuttle)))]
+#[cfg(test)]
+#[cfg(not(shuttle))]
 mod tests {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 

@@ -77,6 +77,11 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    #[cfg(test)]
+    pub(super) fn at(folder: File, destination: &'a str) -> Self {
+        Self { destination, folder, rest: destination }
+    }
+
     /// Walks as far as there are folders, and judges what the storage says of the
     /// destination: 210, then 221.
     pub(super) fn find(shared: &Shared, destination: &'a str) -> Result<Self, Refusal> {
@@ -183,10 +188,6 @@ mod tests {
 
     use super::*;
 
-    fn place(folder: File, destination: &str) -> Place<'_> {
-        Place { destination, folder, rest: destination }
-    }
-
     #[test]
     fn each_kind_of_entry_is_its_own_step() {
         let temp = tempfile::tempdir().unwrap();
@@ -208,7 +209,7 @@ mod tests {
     #[test]
     fn walking_on_finds_folders_that_were_made_meanwhile() {
         let temp = tempfile::tempdir().unwrap();
-        let mut place = place(File::open(temp.path()).unwrap(), "a/b/c");
+        let mut place = Place::at(File::open(temp.path()).unwrap(), "a/b/c");
         assert!(place.advance().unwrap().is_none());
         assert_eq!(place.rest, "a/b/c");
         fs::create_dir(temp.path().join("a")).unwrap();
@@ -226,5 +227,15 @@ mod tests {
         assert_eq!(refusal.code, Code::BAD_PATH);
         assert!(refusal.message.ends_with("`sub/Name`"), "{refusal}");
         assert!(spelling(Ok(true), "sub/Name").is_ok());
+    }
+
+    /// A name that the folder does not list, as a folded spelling of one would be.
+    #[test]
+    fn the_folder_is_asked_how_a_name_is_spelled() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::write(temp.path().join("é"), b"").unwrap();
+        let place = Place::at(File::open(temp.path()).unwrap(), "É/x");
+        assert!(place.judge_spelling("é").is_ok());
+        assert_eq!(place.judge_spelling("É").unwrap_err().code, Code::BAD_PATH);
     }
 }
