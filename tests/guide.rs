@@ -42,11 +42,15 @@ fn every_test_and_file_of_the_guarantees_exists() {
     for test in tests {
         assert!(exists(test), "there is no test `{test}`");
     }
-    for script in after("`.ci/") {
-        assert!(root.join(".ci").join(script).exists(), "there is no `.ci/{script}`");
-    }
-    for config in after("--config ") {
-        assert!(root.join(config).exists(), "there is no `{config}`");
+    for command in GUARANTEES.split("`.ci/").skip(1) {
+        let command = command.split('`').next().unwrap_or_default();
+        let (script, form) = command.split_once(' ').unwrap_or((command, ""));
+        let script = std::fs::read_to_string(root.join(".ci").join(script)).unwrap_or_default();
+        assert!(!script.is_empty(), "there is no `.ci/{command}`");
+        let labels = script.lines().filter_map(|line| line.split_once(')')).map(|(label, _)| label);
+        let mut forms = labels.flat_map(|label| label.split('|')).map(str::trim);
+        let is_known = form.is_empty() || forms.any(|known| known.trim_matches('\'') == form);
+        assert!(is_known, "there is no form `.ci/{command}`");
     }
     let links: Vec<&str> = after("](").collect();
     for link in links.iter().filter(|link| !link.is_empty()) {
