@@ -19,42 +19,37 @@ const ENDLESS: Duration = Duration::from_secs(3);
 #[test]
 fn octets_above_the_declared_size_and_above_the_limit() {
     let of_each: u64 = scaled(4, 16);
-    let (limit, timers) = (format!("{LIMIT}"), ["discard=1s", "close=1s"]);
+    let (limit, timers) = (format!("{LIMIT}"), ["discard=500ms", "close=500ms"]);
     let settings = ["--max-file", &limit, "--timer", timers[0], "--timer", timers[1]];
     let scene = Scene::start("above the size", &settings);
     let allowed = Allowed {
         // Those in plain have one connection after another, of which the last may be ending.
         connections: 4 * of_each,
         uploads: 3 * of_each,
-        memory: 4 * of_each * scene.connection() + 3 * of_each * (STACK + UPLOAD_BUFFER),
+        memory: of_each * (4 * CONNECTION + 2 * UPLOAD + 2 * PLAIN_UPLOAD),
         held: 3 * of_each,
         disk: of_each * (SIZE + 2 * LIMIT),
+        ..Allowed::default()
     };
-    let outcomes: Vec<Outcome> = scene.attacked(allowed, true, |scene| {
-        thread::scope(|scope| {
-            let attack = |number| {
-                let known = Excess { size: Some(SIZE), most: SIZE, code: Code::SIZE_MISMATCH };
-                let unknown = Excess { size: None, most: LIMIT, code: Code::TOO_LARGE };
-                [
-                    scope.spawn(move || known.framed(scene, &format!("known/{number}"))),
-                    scope.spawn(move || unknown.framed(scene, &format!("unknown/{number}"))),
-                    scope.spawn(move || plain(scene, &format!("plain/{number}.a"))),
-                ]
-            };
-            let attacks: Vec<_> = (0..of_each).flat_map(attack).collect();
-            attacks.into_iter().map(|attack| attack.join().unwrap()).collect()
+    let known = Excess { size: Some(SIZE), most: SIZE, code: Code::SIZE_MISMATCH };
+    let unknown = Excess { size: None, most: LIMIT, code: Code::TOO_LARGE };
+    let attack = |scene: &Attacked| {
+        on_each(3 * of_each, |number| match number % 3 {
+            0 => known.framed(scene, &format!("known/{number}")),
+            1 => unknown.framed(scene, &format!("unknown/{number}")),
+            _ => plain(scene, &format!("plain/{number}.a")),
         })
-    });
-    let sum = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
-    let (uploads, octets) = (sum(|outcome| outcome.uploads), sum(|outcome| outcome.octets));
-    println!("{:<26}   {uploads} uploads, {} MiB above", scene.name, octets >> 20);
-    for outcome in outcomes {
-        assert!(outcome.is_refused, "it was not refused at the first header above its size");
-        assert!(outcome.is_ended, "it is read still");
-    }
-    scene.all_given_back();
-    let after = scene.usage();
-    assert_eq!((after.held, after.disk), (0, 0), "something is left");
+    };
+    let judged = |outcomes: Vec<Outcome>| {
+        let sum = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
+        let (uploads, octets) = (sum(|outcome| outcome.uploads), sum(|outcome| outcome.octets));
+        println!("    {uploads} uploads, {} MiB above", octets >> 20);
+        for outcome in outcomes {
+            assert!(outcome.is_refused, "it was not refused at the first header above its size");
+            assert!(outcome.is_ended, "it is read still");
+        }
+    };
+    scene.attacked(allowed, attack, judged);
 }
 
 struct Outcome {
@@ -66,7 +61,7 @@ struct Outcome {
 }
 
 fn span() -> Duration {
-    Duration::from_millis(scaled(500, 10_000))
+    Duration::from_millis(scaled(250, 10_000))
 }
 
 #[derive(Clone, Copy)]
@@ -79,13 +74,12 @@ struct Excess {
 impl Excess {
     /// Again and again as much as there may be and a DATA above it, of which the header alone
     /// is sent until it is refused; and in the end without end.
-    fn framed(self, scene: &Scene, destination: &str) -> Outcome {
+    fn framed(self, scene: &Attacked, destination: &str) -> Outcome {
         let whole = vec![7; usize::try_from(self.most).unwrap()];
         let above = vec![7; Limits::default().chunk.octets() as usize];
         let above = common::octets(&Frame::Data(&above));
         let mut outcome = Outcome { uploads: 0, octets: 0, is_refused: true, is_ended: false };
         let mut peer = scene.framed();
-        let begun = Instant::now();
         while outcome.is_refused {
             peer.file(destination, self.size, Flags::default());
             peer.expect_continue();
@@ -98,7 +92,7 @@ impl Excess {
             if outcome.is_refused {
                 peer.expect_error(self.code);
             }
-            if begun.elapsed() > span() {
+            if !scene.goes_on(span()) {
                 break;
             }
             // Ends `discard`.
@@ -116,11 +110,10 @@ impl Excess {
 }
 
 /// The same in plain, where it has no other answer than the end of the connection.
-fn plain(scene: &Scene, destination: &str) -> Outcome {
+fn plain(scene: &Attacked, destination: &str) -> Outcome {
     let piece = [7; 16 << 10];
     let mut outcome = Outcome { uploads: 0, octets: 0, is_refused: true, is_ended: true };
-    let begun = Instant::now();
-    while outcome.is_ended && begun.elapsed() < span() {
+    while outcome.is_ended && scene.goes_on(span()) {
         let mut peer = scene.connect();
         peer.send(format!("ARCHIVO:a.a:{destination}").as_bytes());
         let (begun, mut sent) = (Instant::now(), 0);

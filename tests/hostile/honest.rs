@@ -1,14 +1,14 @@
 //! A peer that does as it should while others do not: it is answered, and how soon.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use conexion::wire::{Flags, FrameType};
 
-use super::{common, connect};
+use super::{connect, scaled};
 
 /// The longest that an honest peer may wait for anything, on a machine that is shared.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -16,8 +16,29 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Between its requests.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// What was begun and answered during an attack.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered {
+    texts: u64,
+    /// If there are to be any.
+    uploads: Option<u64>,
+}
+
+impl Answered {
+    fn nothing(newcomers: bool) -> Self {
+        Self { texts: 0, uploads: newcomers.then_some(0) }
+    }
+
+    /// Whether it is as much as it has to be.
+    pub(crate) fn is_enough(self) -> bool {
+        let least = scaled(10, 100);
+        self.texts >= least && self.uploads.is_none_or(|uploads| uploads >= least)
+    }
+}
+
 pub(crate) struct Honest {
     over: Arc<AtomicBool>,
+    answered: Arc<Mutex<Answered>>,
     thread: JoinHandle<(Vec<Duration>, Vec<Duration>)>,
 }
 
@@ -26,36 +47,35 @@ impl Honest {
     /// `newcomers` are not to be served.
     pub(crate) fn start(address: SocketAddr, newcomers: bool) -> Self {
         let over = Arc::new(AtomicBool::new(false));
-        let ended = Arc::clone(&over);
+        let answered = Arc::new(Mutex::new(Answered::nothing(newcomers)));
+        let (ended, counted) = (Arc::clone(&over), Arc::clone(&answered));
         let mut stays = connect(address);
         stays.open();
         let thread = thread::spawn(move || {
             let (mut texts, mut uploads) = (Vec::new(), Vec::new());
-            loop {
-                let is_last = ended.load(Relaxed);
+            while !ended.load(Relaxed) {
                 let begun = Instant::now();
                 stays.text("hola");
                 assert_eq!(stays.expect(FrameType::Reply), b"hola");
                 texts.push(begun.elapsed());
                 if newcomers {
                     let begun = Instant::now();
-                    let mut peer = connect(address);
-                    peer.open();
-                    let overwrite = Flags { overwrite: true, resume: false };
-                    peer.file("honest/file", Some(4), overwrite);
-                    peer.expect_continue();
-                    peer.data(b"hola");
-                    peer.frame(&conexion::wire::Frame::End(common::completion(b"hola")));
-                    peer.expect(FrameType::Stored);
+                    upload(address);
                     uploads.push(begun.elapsed());
                 }
-                if is_last {
-                    return (texts, uploads);
-                }
+                *counted.lock().unwrap() = Answered {
+                    texts: texts.len() as u64,
+                    uploads: newcomers.then_some(uploads.len() as u64),
+                };
                 thread::sleep(PAUSE);
             }
+            (texts, uploads)
         });
-        Self { over, thread }
+        Self { over, answered, thread }
+    }
+
+    pub(crate) fn answered(&self) -> Answered {
+        *self.answered.lock().unwrap()
     }
 
     /// Ends it, and prints how long it has waited.
@@ -76,3 +96,17 @@ impl Honest {
         }
     }
 }
+
+/// On a new connection, from its line to STORED.
+fn upload(address: SocketAddr) {
+    let mut peer = connect(address);
+    peer.open();
+    peer.file(FILE, Some(4), Flags { overwrite: true, resume: false });
+    peer.expect_continue();
+    peer.data(b"hola");
+    peer.end(b"hola");
+    peer.expect(FrameType::Stored);
+}
+
+/// What it uploads.
+pub(crate) const FILE: &str = "honest/file";

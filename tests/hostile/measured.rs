@@ -11,15 +11,22 @@ use std::{fmt, sync::Arc};
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// What a server uses: octets of resident memory, of files in its own folder and of those
-/// elsewhere under its root, and how many descriptors, threads and held files.
+/// What a server uses: octets of memory, descriptors, threads, and what is under its root.
+///
+/// The memory is what is resident and its own: not the pages of its program, which the system
+/// has on the disk and which no peer can make more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) memory: u64,
     pub(crate) descriptors: u64,
     pub(crate) threads: u64,
+    /// Files in its own folder but for its lock and the names that it tries, and their octets.
     pub(crate) held: u64,
     pub(crate) disk: u64,
+    /// Names that it tries.
+    pub(crate) tried: u64,
+    /// Files and folders elsewhere, and the octets of the files.
+    pub(crate) entries: u64,
     pub(crate) stored: u64,
 }
 
@@ -32,23 +39,20 @@ impl Usage {
             number.and_then(|number| number.parse::<u64>().ok()).expect("a number")
         };
         let descriptors = fs::read_dir(format!("/proc/{process}/fd")).expect("ours").count();
-        let (mut held, mut disk) = (0, 0);
-        // A file may vanish between being listed and being looked at.
-        for entry in fs::read_dir(root.join(".conexion")).expect("is there").flatten() {
-            let name = entry.file_name();
-            let is_held = Path::new(&name).extension().is_some_and(|end| end != "lock");
-            if let Some(metadata) = entry.metadata().ok().filter(|_| is_held) {
-                held += 1;
-                disk += metadata.size();
-            }
-        }
+        let own = root.join(".conexion");
+        let (lock, names) = (own.join("lock"), own.join("names"));
+        let (held, disk) = below(&own, &[&lock, &names]);
+        let (tried, _) = below(&names, &[]);
+        let (entries, stored) = below(root, &[&own]);
         Self {
-            memory: field("VmRSS:") * 1024,
+            memory: (field("RssAnon:") + field("RssShmem:")) * 1024,
             descriptors: descriptors as u64,
             threads: field("Threads:"),
             held,
             disk,
-            stored: stored(root, &root.join(".conexion")),
+            tried,
+            entries,
+            stored,
         }
     }
 
@@ -59,6 +63,8 @@ impl Usage {
             threads: self.threads.max(other.threads),
             held: self.held.max(other.held),
             disk: self.disk.max(other.disk),
+            tried: self.tried.max(other.tried),
+            entries: self.entries.max(other.entries),
             stored: self.stored.max(other.stored),
         }
     }
@@ -71,6 +77,8 @@ impl Usage {
             ("threads", self.threads, bounds.threads),
             ("held files", self.held, bounds.held),
             ("octets in files of its own", self.disk, bounds.disk),
+            ("names that are tried", self.tried, bounds.tried),
+            ("entries elsewhere", self.entries, bounds.entries),
             ("octets stored", self.stored, bounds.stored),
         ];
         let above = pairs.into_iter().filter(|(_, used, bound)| used > bound);
@@ -78,17 +86,20 @@ impl Usage {
     }
 }
 
-/// Octets of the files in this folder and below, but for one folder. Any may vanish meanwhile.
-fn stored(folder: &Path, but: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let others = entries.filter(|entry| entry.path() != but);
-    others
-        .map(|entry| match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => stored(&entry.path(), but),
-            Ok(metadata) => metadata.size(),
-            Err(_) => 0,
-        })
-        .sum()
+/// How many files and folders are below this one but for some, and the octets of the files.
+/// Any may vanish meanwhile.
+fn below(folder: &Path, but: &[&Path]) -> (u64, u64) {
+    let (mut count, mut octets) = (0, 0);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(metadata) = entry.metadata().ok().filter(|_| !but.contains(&&*path)) else {
+            continue;
+        };
+        let inside = if metadata.is_dir() { below(&path, but) } else { (0, metadata.size()) };
+        count += 1 + inside.0;
+        octets += inside.1;
+    }
+    (count, octets)
 }
 
 /// For the table: used and bound by turns.
@@ -101,7 +112,7 @@ impl fmt::Display for Row<'_> {
         write!(
             f,
             "{name:<26} memory {:>7}/{:>7} KiB, descriptors {:>5}/{:>5}, threads {:>5}/{:>5}, \
-             held {:>4}/{:>4} of {:>6}/{:>6} KiB, stored {}/{}",
+             held {:>4}/{:>4} of {:>6}/{:>6} KiB, tried {}/{}, elsewhere {}/{} of {}/{} octets",
             kib(used.memory),
             kib(bound.memory),
             used.descriptors,
@@ -112,6 +123,10 @@ impl fmt::Display for Row<'_> {
             bound.held,
             kib(used.disk),
             kib(bound.disk),
+            used.tried,
+            bound.tried,
+            used.entries,
+            bound.entries,
             used.stored,
             bound.stored,
         )

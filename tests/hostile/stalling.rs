@@ -10,36 +10,50 @@ use conexion::wire::{FrameType, Limits, Preface, SourceName};
 use super::*;
 
 /// `timer.frame`: each of 2,000 connections sends an octet of a text now and then. They cost
-/// what idle ones do, and each is told that its time is over.
+/// what idle ones do, which have given back what a large text and an upload needed, and each is
+/// told that its time is over.
 #[test]
 fn a_slow_drip_of_octets_on_many_connections() {
-    let connections = scaled(300, 2000);
-    let frame = scaled(1, 5);
-    let timers = ["--timer", &format!("frame={frame}s"), "--timer", "close=1s"];
+    let connections = scaled(150, 2000);
+    let frame = scaled(500, 5000);
+    let timers = ["--timer", &format!("frame={frame}ms"), "--timer", "close=500ms"];
     let scene = Scene::start("slow drip", &timers);
-    let mut peers: Vec<_> = (0..connections).map(|_| scene.framed()).collect();
-    println!("{:<26}   an idle connection: {} octets", scene.name, scene.idle);
-    let allowed =
-        Allowed { connections, memory: connections * scene.connection(), ..Allowed::default() };
-    scene.attacked(allowed, true, |_| {
+    let idle = connections * IDLE + connections.div_ceil(10) * AT_WORK;
+    let idle = Allowed { connections, memory: idle, ..Allowed::default() };
+    let allowed = Allowed { memory: connections * CONNECTION, ..idle };
+    let text = "x".repeat(Limits::default().text.octets() as usize);
+    let attack = |scene: &Attacked| {
+        let mut peers: Vec<_> = (0..connections).map(|_| scene.framed()).collect();
+        scene.settles("    idle", idle);
+        for peer in &mut peers {
+            peer.text(&text);
+            peer.expect(FrameType::Reply);
+        }
+        for peer in peers.iter_mut().step_by(10) {
+            peer.file("given/up", None, Flags::default());
+            peer.expect_continue();
+            peer.frame(&Frame::Abort);
+            peer.expect_error(Code::ABORTED);
+        }
+        scene.settles("    idle again", idle);
         let begun = Instant::now();
         for peer in &mut peers {
             peer.send(&text_header());
         }
-        // Two turns within the span of the timer, and one after it.
-        while begun.elapsed() < Duration::from_secs(frame) {
+        // Some turns within the span of the timer, and one after it.
+        while begun.elapsed() < Duration::from_millis(frame) {
             for peer in &mut peers {
                 // The last of them may find it closed.
                 let _ = peer.socket.write_all(b"a");
             }
-            thread::sleep(Duration::from_millis(300));
+            thread::sleep(Duration::from_millis(frame / 3));
         }
         for peer in &mut peers {
             peer.expect_error(Code::TIMEOUT);
         }
-    });
-    drop(peers);
-    scene.all_given_back();
+        peers
+    };
+    scene.attacked(allowed, attack, drop);
 }
 
 fn text_header() -> Vec<u8> {
@@ -50,14 +64,14 @@ fn text_header() -> Vec<u8> {
 /// above the bound, and are dropped when they have taken nothing for too long.
 #[test]
 fn peers_that_never_read() {
-    let connections = scaled(30, 200);
-    let scene = Scene::start("never reading", &["--timer", "write=2s", "--timer", "close=1s"]);
+    let connections = scaled(15, 200);
+    let write = scaled("write=500ms", "write=2s");
+    let scene = Scene::start("never reading", &["--timer", write, "--timer", "close=500ms"]);
     let text = "x".repeat(Limits::default().text.octets() as usize);
     let request = common::octets(&Frame::Text(conexion::wire::TextPayload::new(&text).unwrap()));
-    // A buffer that grows may have twice the room of what is in it, and both while it moves.
-    let each = scene.connection() + longest_text() + 3 * (QUEUED + largest_answer());
-    let allowed = Allowed { connections, memory: connections * each, ..Allowed::default() };
-    scene.attacked(allowed, true, |scene| {
+    let memory = connections * full_connection();
+    let allowed = Allowed { connections, memory, ..Allowed::default() };
+    let attack = |scene: &Attacked| {
         let mut peers: Vec<_> = (0..connections).map(|_| scene.connect()).collect();
         for peer in &mut peers {
             peer.send(b"CONEXION/1 CLIENT text=1048576\n");
@@ -81,25 +95,34 @@ fn peers_that_never_read() {
             }
             thread::sleep(Duration::from_millis(5));
         }
-    });
-    scene.all_given_back();
+    };
+    scene.attacked(allowed, attack, drop);
 }
 
 /// `frame.memory`: lines, texts, requests and DATA of the greatest length, each without its
 /// last octet: the server has what has come, and no more.
 #[test]
 fn everything_at_its_greatest_length_without_its_last_octet() {
-    let of_each = scaled(20, 250);
+    let of_each = scaled(10, 250);
     let scene = Scene::start("greatest lengths", &["--timer", "preface=1m", "--timer", "frame=1m"]);
-    let uploads = of_each;
+    let chunk = Limits::default().chunk.octets();
+    let whole = vec![7; chunk as usize];
     let allowed = Allowed {
         connections: 4 * of_each,
-        uploads,
-        memory: of_each * (2 * scene.connection() + longest_text() + 2 * (STACK + UPLOAD_BUFFER)),
-        held: uploads,
-        disk: uploads * u64::from(Limits::default().chunk.octets()),
+        uploads: of_each,
+        memory: of_each * (4 * CONNECTION + 2 * longest_text() + UPLOAD),
+        held: of_each,
+        disk: of_each * u64::from(chunk),
+        kept: Kept {
+            memory: of_each * LONGEST_NAMES,
+            // A folder and a file of each.
+            entries: 1 + of_each,
+            stored: of_each * u64::from(chunk),
+            ..Kept::default()
+        },
+        ..Allowed::default()
     };
-    let peers = scene.attacked(allowed, true, |scene| {
+    let attack = |scene: &Attacked| {
         let mut peers = Vec::new();
         for number in 0..of_each {
             let mut line = scene.connect();
@@ -116,39 +139,42 @@ fn everything_at_its_greatest_length_without_its_last_octet() {
             file.send(&all_but_last(&longest_request(number)));
 
             let mut data = scene.framed();
-            let chunk = Limits::default().chunk.octets();
-            data.file(&format!("data/{number}"), Some(u64::from(chunk)), Flags::default());
+            let overwrite = Flags { overwrite: true, resume: false };
+            data.file(&format!("data/{number}"), Some(u64::from(chunk)), overwrite);
             data.expect_continue();
-            data.send(&all_but_last(&common::octets(&Frame::Data(&vec![7; chunk as usize]))));
+            data.send(&all_but_last(&common::octets(&Frame::Data(&whole))));
             peers.extend([line, text, file, data]);
         }
-        scene.settled(|usage| usage.held >= uploads);
+        scene.settled(|usage| usage.held >= of_each);
         thread::sleep(Duration::from_millis(200));
+        scene.stays();
         peers
-    });
+    };
     // The last octet is all that is missing.
-    for (number, mut group) in peers.into_iter().enumerate() {
-        match number % 4 {
-            0 => {
-                group.send(b"\n");
-                group.line();
-            }
-            1 => {
-                group.send(b"x");
-                group.expect(FrameType::Reply);
-            }
-            2 => {
-                group.send(b"x");
-                group.expect_continue();
-            }
-            _ => {
-                group.send(&[7]);
-                group.end(&vec![7; Limits::default().chunk.octets() as usize]);
-                group.expect(FrameType::Stored);
+    let complete = |peers: Vec<Peer>| {
+        for (number, mut peer) in peers.into_iter().enumerate() {
+            match number % 4 {
+                0 => {
+                    peer.send(b"\n");
+                    peer.line();
+                }
+                1 => {
+                    peer.send(b"x");
+                    peer.expect(FrameType::Reply);
+                }
+                2 => {
+                    peer.send(b"x");
+                    peer.expect_continue();
+                }
+                _ => {
+                    peer.send(&[7]);
+                    peer.end(&whole);
+                    peer.expect(FrameType::Stored);
+                }
             }
         }
-    }
-    scene.all_given_back();
+    };
+    scene.attacked(allowed, attack, complete);
 }
 
 /// A FILE with the longest source and the longest destination that there are.

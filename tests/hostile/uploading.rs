@@ -1,7 +1,7 @@
 //! Peers that resume, abort and take over for ever.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use conexion::wire::{Code, Flags, Frame};
 
@@ -17,17 +17,18 @@ const PIECE: &[u8] = &[7; 1024];
 fn resume_and_abort_in_a_loop() {
     let connections = scaled(4, 16);
     let scene = Scene::start("resume and abort", &[]);
-    let rounds = AtomicU64::new(0);
     // Each has one upload, on one of two connections; those of the round before may be ending.
     let allowed = Allowed {
         connections: 4 * connections,
         uploads: 2 * connections,
-        memory: 2 * connections * (scene.connection() + STACK + UPLOAD_BUFFER),
+        memory: connections * (4 * CONNECTION + UPLOAD + RESUMED),
         held: connections,
-        disk: connections * SIZE,
+        disk: connections * 2 * PIECE.len() as u64,
+        ..Allowed::default()
     };
-    scene.attacked(allowed, true, |scene| {
-        in_a_loop(connections, |number| {
+    let attack = |scene: &Attacked| {
+        let rounds = AtomicU64::new(0);
+        in_a_loop(scene, connections, |number| {
             let destination = format!("looped/{number}");
             let mut first = scene.connect();
             first.open();
@@ -47,10 +48,9 @@ fn resume_and_abort_in_a_loop() {
             second.expect_end();
             rounds.fetch_add(1, Relaxed);
         });
-    });
-    println!("{:<26}   {} rounds", scene.name, rounds.into_inner());
-    scene.all_given_back();
-    assert_eq!(scene.usage().held, 0, "something is left");
+        rounds.into_inner()
+    };
+    scene.attacked(allowed, attack, |rounds| println!("    {rounds} rounds"));
 }
 
 /// `takeover.wins`: one upload is taken over by connection after connection. Each that lost
@@ -59,17 +59,18 @@ fn resume_and_abort_in_a_loop() {
 fn takeover_in_a_loop() {
     let connections = scaled(4, 16);
     let scene = Scene::start("takeover", &[]);
-    let (taken, lost) = (AtomicU64::new(0), AtomicU64::new(0));
     let allowed = Allowed {
         connections,
         uploads: connections,
-        memory: connections * (STACK + UPLOAD_BUFFER),
+        memory: connections * (CONNECTION + UPLOAD),
+        // Of the one upload that is open, and nothing of it has come.
         held: 1,
-        disk: SIZE,
+        ..Allowed::default()
     };
-    scene.attacked(allowed, true, |scene| {
+    let attack = |scene: &Attacked| {
+        let (taken, lost) = (AtomicU64::new(0), AtomicU64::new(0));
         let peers: Vec<_> = (0..connections).map(|_| Mutex::new(scene.framed())).collect();
-        in_a_loop(connections, |number| {
+        in_a_loop(scene, connections, |number| {
             let mut peer = peers[usize::try_from(number).unwrap()].lock().unwrap();
             peer.file("taken", Some(SIZE), RESUME);
             peer.expect_continue();
@@ -86,25 +87,22 @@ fn takeover_in_a_loop() {
                 assert!(codes.contains(&[code[0], code[1]]), "{code:?}");
             }
         });
-    });
-    let (taken, lost) = (taken.into_inner(), lost.into_inner());
-    println!("{:<26}   {taken} uploads, {lost} of them taken over", scene.name);
-    assert!(lost > 0, "none was taken over");
-    scene.all_given_back();
+        (taken.into_inner(), lost.into_inner())
+    };
+    let judged = |(taken, lost)| {
+        println!("    {taken} uploads, {lost} of them taken over");
+        assert!(lost > 0, "none was taken over");
+    };
+    scene.attacked(allowed, attack, judged);
 }
 
-/// Runs `round` on so many threads until the time is over, each with its number.
-fn in_a_loop(threads: u64, round: impl Fn(u64) + Sync) {
-    let span = Duration::from_secs(scaled(1, 10));
-    let round = &round;
-    thread::scope(|scope| {
-        for number in 0..threads {
-            scope.spawn(move || {
-                let begun = Instant::now();
-                while begun.elapsed() < span {
-                    round(number);
-                }
-            });
+/// Does `round` again and again on so many threads until the time is over, each with its
+/// number.
+fn in_a_loop(scene: &Attacked<'_>, threads: u64, round: impl Fn(u64) + Sync) {
+    let span = Duration::from_millis(scaled(500, 10_000));
+    on_each(threads, |number| {
+        while scene.goes_on(span) {
+            round(number);
         }
     });
 }
