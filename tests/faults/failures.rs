@@ -51,6 +51,13 @@ const OTHERS: &[&str] = &[
 const CONNECTION: &[&str] =
     &["getsockopt", "ioctl", "poll", "ppoll", "recvfrom", "sendto", "setsockopt", "shutdown"];
 
+/// Calls whose number depends on how the octets of a connection come.
+const BY_ARRIVAL: &[&str] = &["poll", "ppoll", "recvfrom", "write"];
+
+pub(crate) fn depends_on_arrival(call: &str) -> bool {
+    BY_ARRIVAL.contains(&call)
+}
+
 pub(crate) fn is_made_to_fail(call: &str) -> bool {
     !OTHERS.contains(&call)
 }
@@ -59,7 +66,7 @@ pub(crate) fn is_on_the_connection(call: &str) -> bool {
     CONNECTION.contains(&call)
 }
 
-/// Where nothing needs to come of a failure.
+/// Where nothing comes of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Where {
     Anywhere,
@@ -67,6 +74,10 @@ enum Where {
     Answered,
     /// Where there is no folder of that name yet.
     NoFolder,
+    /// In an upload that was accepted.
+    Open,
+    /// After the file was moved to its destination.
+    Moved,
 }
 
 /// Calls after whose failure all goes on as without it, and why that is right.
@@ -119,19 +130,23 @@ pub(crate) const HARMLESS: &[Harmless] = &[
     ),
     may(&["read"], ".part>", Where::Anywhere, "what cannot be read is not held"),
     may(&["shutdown"], "", Where::Answered, "all has been answered, and closing says as much"),
-    may(&["unlinkat"], ".part\"", Where::Anywhere, "it is kept until it is too old, or in the way"),
-    may(&["unlinkat"], ".part.old\"", Where::Anywhere, "the next start removes it"),
+    may(&["unlinkat"], ".part\"", Where::Open, "it is kept until it is too old, or in the way"),
+    may(&["unlinkat"], ".temp\"", Where::Open, "it is kept until the next start removes it"),
+    may(&["unlinkat"], ".old\"", Where::Moved, "what was replaced is kept until the next start"),
     may(&["write"], "(2<", Where::Anywhere, "a line of the log"),
 ];
 
-/// Why nothing needs to come of the failure of this call. `folders` are there from the beginning.
+/// Why nothing comes of the failure of this call. `folders` are there from the beginning.
 pub(crate) fn harmless(injected: &Injected<'_>, folders: &[&str]) -> Option<&'static Harmless> {
     let (_, call) = call_of(injected.line)?;
     let is_there = |place| match place {
         Where::Anywhere => true,
         Where::Answered => !injected.is_followed_by("sendto"),
+        Where::Open => injected.is_in_an_upload(),
+        Where::Moved => injected.is_after_a_move(),
         Where::NoFolder => {
-            let is_it = |name: &str| folders.contains(&name) || injected.has_made(name);
+            let is_it =
+                |name: &str| name == "." || folders.contains(&name) || injected.has_made(name);
             injected.named().is_some_and(|name| !is_it(name))
         }
     };

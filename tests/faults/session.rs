@@ -1,6 +1,6 @@
-//! The sessions, and what must hold after one in which a call has failed.
+//! What must hold after a session in which a call has failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -9,120 +9,22 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use conexion::wire::Flags;
 use tempfile::TempDir;
 
-use crate::failures::{self, Failure, Harmless, codes_of, is_on_the_connection};
+use crate::failures::{
+    self, Failure, Harmless, codes_of, depends_on_arrival, is_on_the_connection,
+};
 use crate::link::{Answer, Link};
 use crate::own::{self, Kept};
 use crate::programs::{Served, conexion};
+use crate::sessions::{BOTH, NEW, NONE, SESSIONS, Session, Way, content};
 use crate::traced::{Injected, Tracer, calls_of_connections};
-
-const NONE: Flags = Flags { overwrite: false, resume: false };
-const OVERWRITE: Flags = Flags { overwrite: true, resume: false };
-const RESUME: Flags = Flags { overwrite: false, resume: true };
-const BOTH: Flags = Flags { overwrite: true, resume: true };
 
 /// How long the server may take to give back what a connection had.
 const LONG: Duration = Duration::from_secs(10);
 
-/// Enough for a server to come to wait for the end of a connection.
-const BEFORE_THE_END: Duration = Duration::from_millis(50);
-
-/// A session about one destination.
-#[derive(Debug)]
-pub(crate) struct Session {
-    pub(crate) name: &'static str,
-    destination: &'static str,
-    flags: Flags,
-    /// What is at the destination before.
-    before: Option<u64>,
-    /// Whether half of the new file is held.
-    held: bool,
-    /// Its last answer, if nothing fails.
-    answer: Answer,
-}
-
-impl Session {
-    /// The folders of its destination, if they are there before.
-    fn folders(&self) -> Vec<&'static str> {
-        let (folders, _) = self.destination.rsplit_once('/').unwrap_or_default();
-        folders.split('/').filter(|_| self.before.is_some()).collect()
-    }
-}
-
-/// The number of the new file's octets.
-const NEW: u64 = 2;
-
-pub(crate) const SESSIONS: &[Session] = &[
-    Session {
-        name: "new",
-        destination: "made/for/it",
-        flags: NONE,
-        before: None,
-        held: false,
-        answer: Answer::Stored,
-    },
-    // Whose name the server keeps beside its octets, to know it in another spelling.
-    Session {
-        name: "accented",
-        destination: "ñ/é",
-        flags: NONE,
-        before: None,
-        held: false,
-        answer: Answer::Stored,
-    },
-    Session {
-        name: "overwrite",
-        destination: "old",
-        flags: OVERWRITE,
-        before: Some(1),
-        held: false,
-        answer: Answer::Stored,
-    },
-    Session {
-        name: "resume",
-        destination: "in/half",
-        flags: RESUME,
-        before: None,
-        held: true,
-        answer: Answer::Stored,
-    },
-    Session {
-        name: "complete",
-        destination: "there/whole",
-        flags: RESUME,
-        before: Some(NEW),
-        held: false,
-        answer: Answer::Stored,
-    },
-    Session {
-        name: "both",
-        destination: "there/both",
-        flags: BOTH,
-        before: Some(1),
-        held: true,
-        answer: Answer::Stored,
-    },
-    Session {
-        name: "refused",
-        destination: "old",
-        flags: NONE,
-        before: Some(1),
-        held: false,
-        answer: Answer::Refused(211),
-    },
-];
-
-/// The upload that is given up.
-const GIVEN_UP: &str = "given/up";
-const GIVEN_UP_SIZE: u64 = 5;
-
-/// The octets of a file, larger than what a server writes at once, and of a size of its own.
-fn content(number: u64) -> Vec<u8> {
-    let octet = |at: u64| ((at * (2 * number + 1)) >> 5).to_le_bytes()[0];
-    (0..300_000 + number).map(octet).collect()
-}
+/// In so many a call has a position before it is made to fail there.
+const RECORDINGS: usize = 3;
 
 /// A server with a root in which everything is as the session begins.
 struct Scene {
@@ -143,7 +45,8 @@ impl Scene {
             fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
             fs::write(path, content(number)).expect("a file");
         }
-        let (served, address) = Served::durable(conexion(), &root);
+        let quiet = ["--timer", "quiet=100ms"];
+        let (served, address) = Served::durable_with(conexion(), &root, &quiet);
         let mut scene = Self { served, address, folder, idle: (0, 0) };
         scene.idle = scene.usage();
         if session.held {
@@ -192,41 +95,32 @@ impl Scene {
     }
 }
 
-/// What a session asks for on one connection: a text, an upload that is given up, the upload,
-/// and the end. The answer to the upload.
-fn converse(session: &Session, address: SocketAddr) -> io::Result<Answer> {
-    let mut link = Link::open(address)?;
-    link.text("hola")?;
-    assert_eq!(link.answer()?, Answer::Reply);
-    link.file(GIVEN_UP, GIVEN_UP_SIZE, NONE)?;
-    match link.answer()? {
-        Answer::Continue(_) => {
-            link.data(b"hol")?;
-            link.abort()?;
-            let answer = link.answer()?;
-            // What fails in the upload that is given up is the answer, too.
-            if answer != Answer::Refused(220) {
-                return Ok(answer);
-            }
-        }
-        other => return Ok(other),
+/// Which calls the thread of the connection makes, and how often in each of some recordings.
+pub(crate) fn record(session: &Session) -> BTreeMap<String, usize> {
+    let mut fewest = record_once(session);
+    for _ in 1..RECORDINGS {
+        let calls = record_once(session);
+        let certain = |calls: &BTreeMap<String, usize>| {
+            let mut calls = calls.clone();
+            calls.retain(|call, _| !depends_on_arrival(call));
+            calls
+        };
+        assert_eq!(certain(&calls), certain(&fewest), "{}", session.name);
+        fewest.retain(|call, count| {
+            *count = calls.get(call).copied().unwrap_or_default().min(*count);
+            *count > 0
+        });
     }
-    let answer = link.upload(session.destination, &content(NEW), session.flags)?;
-    link.bye()?;
-    assert_eq!(link.answer()?, Answer::Bye);
-    // Now the server waits for the end.
-    thread::sleep(BEFORE_THE_END);
-    Ok(answer)
+    fewest
 }
 
-/// Which calls the thread of the connection makes, and how often.
-pub(crate) fn record(session: &Session) -> BTreeMap<String, usize> {
+fn record_once(session: &Session) -> BTreeMap<String, usize> {
     let scene = Scene::new(session);
     let tracer = scene.attach(None);
-    let answer = converse(session, scene.address).expect("nothing fails");
+    let answer = session.converse(scene.address).expect("nothing fails");
     assert_eq!(answer, session.answer, "{}", session.name);
-    let log = tracer.detach();
-    calls_of_connections(&log)
+    scene.all_given_back().expect("nothing fails");
+    calls_of_connections(&tracer.detach())
 }
 
 /// Holds a session in which a call fails; what came of it, unless that call was not made.
@@ -234,24 +128,22 @@ pub(crate) fn hold(session: &Session, failure: &Failure) -> Result<Option<Outcom
     let scene = Scene::new(session);
     let before = own::visible(&scene.root());
     let tracer = scene.attach(Some(failure));
-    let answer = converse(session, scene.address);
+    let answer = session.converse(scene.address);
+    let given_back = scene.all_given_back();
     let log = tracer.detach();
-    let injected = Injected::of(&log);
-    let outcome = judge(session, failure, injected.as_ref(), answer.as_ref())?;
-    visible(&scene.root(), session, answer.as_ref())?;
-    scene.all_given_back()?;
-    if let Ok(Answer::Refused(_)) = answer {
-        let after = own::visible(&scene.root());
-        if after != before {
-            return Err(format!("{outcome}, and {after:?} is visible where {before:?} was"));
+    let injected = Injected::in_a_connection(&log);
+    let answer = answer.as_ref();
+    let outcome = judge(session, failure, injected.as_ref(), answer)?;
+    let right = || {
+        given_back?;
+        visible(&scene.root(), session, &before, answer, failure)?;
+        if let (Ok(Answer::Refused(213 | 219)), Some(injected)) = (answer, &injected) {
+            held(&scene.root(), session, injected)?;
         }
-    }
-    if let (Ok(Answer::Refused(213 | 219)), Some(injected)) = (&answer, &injected) {
-        held(&scene.root(), session, injected)?;
-    }
-    kept(&scene.root(), session)?;
-    let after = afterwards(&scene, session);
-    after.map_err(|error| format!("{outcome}, and afterwards {error}"))?;
+        kept(&scene.root(), session, injected.as_ref(), answer)?;
+        afterwards(&scene, session)
+    };
+    right().map_err(|error: String| format!("{outcome}, and {error}"))?;
     Ok(injected.map(|_| outcome))
 }
 
@@ -281,16 +173,18 @@ fn judge(
     injected: Option<&Injected<'_>>,
     answer: Result<&Answer, &io::Error>,
 ) -> Result<Outcome, String> {
+    let harmless = injected.and_then(|injected| failures::harmless(injected, &session.folders()));
     match answer {
         Ok(answer) if *answer == session.answer => match injected {
-            Some(injected) if failure.error != "EINTR" => {
-                match failures::harmless(injected, &session.folders()) {
-                    Some(harmless) => Ok(Outcome::AsWithoutIt(Some(harmless))),
-                    None => Err(format!("nothing came of it: {}", injected.line)),
-                }
+            Some(injected) if failure.error != "EINTR" && harmless.is_none() => {
+                Err(format!("nothing came of it: {}", injected.line))
             }
-            _ => Ok(Outcome::AsWithoutIt(None)),
+            _ => Ok(Outcome::AsWithoutIt(harmless.filter(|_| failure.error != "EINTR"))),
         },
+        _ if injected.is_none() => Err(format!("{answer:?}, and nothing has failed")),
+        _ if harmless.is_some() && !is_on_the_connection(&failure.call) => {
+            Err(format!("{answer:?}, and should be as without it"))
+        }
         Ok(Answer::Refused(code)) if codes_of(failure.error).contains(code) => {
             Ok(Outcome::Refused(*code))
         }
@@ -301,30 +195,59 @@ fn judge(
         {
             Ok(Outcome::Refused(211))
         }
-        Err(error) if is_on_the_connection(&failure.call) => {
-            let cut = error.kind() == io::ErrorKind::Other;
-            if cut { Err(error.to_string()) } else { Ok(Outcome::TheEnd) }
+        Err(error) if is_on_the_connection(&failure.call) => ended(error),
+        // In plain that is each refusal, without an octet that says so (`plain.refusal`); in order
+        // if an answer may be on its way (`closing.procedure`).
+        Err(error) if session.way == Way::Plain("") => ended(error),
+        Err(error)
+            if matches!(session.way, Way::Plain(_))
+                && error.kind() == io::ErrorKind::UnexpectedEof =>
+        {
+            Ok(Outcome::TheEnd)
         }
         other => Err(format!("{other:?}")),
     }
 }
 
-/// What is visible under the destination.
+/// The end, unless it is in the middle of something.
+fn ended(error: &io::Error) -> Result<Outcome, String> {
+    let cut = error.kind() == io::ErrorKind::Other;
+    if cut { Err(error.to_string()) } else { Ok(Outcome::TheEnd) }
+}
+
+/// What is visible: all that was before, or the new file in its folders and all else as before.
 fn visible(
     root: &Path,
     session: &Session,
+    before: &(Vec<String>, Vec<String>),
     answer: Result<&Answer, &io::Error>,
+    failure: &Failure,
 ) -> Result<(), String> {
     let found = fs::read(root.join(session.destination)).ok();
-    let is_old = found == session.before.map(content);
-    let is_new = found == Some(content(NEW));
+    let all = own::visible(root);
+    let is_old = found.as_deref() == session.before.map(content) && all == *before;
+    let is_new = found.as_deref() == Some(content(NEW)) && all == stored(session, before);
     let right = match answer {
         Ok(Answer::Stored) => is_new,
-        Ok(_) => is_old,
-        Err(_) => is_old || is_new,
+        // The last answer may be what could not be sent.
+        Err(_) if is_on_the_connection(&failure.call) => is_old || is_new,
+        Ok(_) | Err(_) => is_old,
     };
-    let what = found.map(|octets| octets.len());
-    if right { Ok(()) } else { Err(format!("{answer:?}, and {what:?} octets are visible")) }
+    let octets = found.map(|octets| octets.len());
+    let wrong = || format!("{octets:?} octets and {all:?} are visible, {before:?} was");
+    if right { Ok(()) } else { Err(wrong()) }
+}
+
+/// All that is visible once the new file is.
+fn stored(
+    session: &Session,
+    (files, folders): &(Vec<String>, Vec<String>),
+) -> (Vec<String>, Vec<String>) {
+    let above = |at: usize| session.destination[..at].to_owned();
+    let made = session.destination.match_indices('/').map(|(at, _)| above(at));
+    let in_order = |names: BTreeSet<String>| names.into_iter().collect();
+    let files = files.iter().cloned().chain([session.destination.to_owned()]).collect();
+    (in_order(files), in_order(folders.iter().cloned().chain(made).collect()))
 }
 
 /// What was held is held still, or all that was sent if it was about to be published; nothing of
@@ -332,7 +255,7 @@ fn visible(
 fn held(root: &Path, session: &Session, injected: &Injected<'_>) -> Result<(), String> {
     let whole = content(NEW);
     let least = match session {
-        Session { before: Some(NEW), .. } => 0,
+        Session { before: Some(NEW), .. } | Session { way: Way::Unknown | Way::Plain(_), .. } => 0,
         _ if injected.is_of_octets_to_disk() => 0,
         _ if injected.is_of_a_publication() => whole.len(),
         Session { held: true, .. } => whole.len() / 2,
@@ -342,36 +265,49 @@ fn held(root: &Path, session: &Session, injected: &Injected<'_>) -> Result<(), S
     if !whole.starts_with(&held) || held.len() < least {
         return Err(format!("{} octets are held, and should be {least} at least", held.len()));
     }
+    if injected.is_of_octets_to_disk() && !held.is_empty() {
+        return Err(format!("{} octets are held, of which nobody knows the disk's", held.len()));
+    }
     Ok(())
 }
 
-/// Nothing is kept but of the two uploads.
-fn kept(root: &Path, session: &Session) -> Result<(), String> {
-    let upload = own::held_name(session.destination, content(NEW).len() as u64);
-    let given_up = own::held_name(GIVEN_UP, GIVEN_UP_SIZE);
-    let is_known = |kept: &Kept| match kept {
-        Kept::Held(name) => [&upload, &given_up].contains(&name),
-        Kept::Replaced(name) => *name == upload,
-        Kept::Other(_) => false,
-    };
+/// Nothing is kept: but octets of known size if the session has not come to its own answer, and
+/// what it was that could not be removed.
+fn kept(
+    root: &Path,
+    session: &Session,
+    injected: Option<&Injected<'_>>,
+    answer: Result<&Answer, &io::Error>,
+) -> Result<(), String> {
+    let is_cut = answer.ok() != Some(&session.answer);
+    let held = if is_cut { session.held_names() } else { Vec::new() };
+    let is_left = |name: &str| injected.and_then(Injected::not_removed) == Some(name);
     let mut kept = own::kept(root);
-    kept.retain(|kept| !is_known(kept));
+    kept.retain(|kept| match kept {
+        Kept::Held(name) => !held.contains(name) && !is_left(name),
+        Kept::Replaced(of) => !is_left(&format!("{of}.old")),
+        Kept::Other(name) => !is_left(name),
+    });
     if kept.is_empty() { Ok(()) } else { Err(format!("{kept:?} are kept")) }
 }
 
 /// The same server stores the next upload there, and one elsewhere.
 fn afterwards(scene: &Scene, session: &Session) -> Result<(), String> {
-    let stores = |destination: &str, flags| {
-        let mut link = Link::open(scene.address).map_err(|error| error.to_string())?;
-        let answer = link.upload(destination, &content(3), flags);
+    let whole = content(3);
+    let elsewhere = |address| Link::open(address)?.upload("elsewhere/file", whole, NONE);
+    for (destination, answer) in [
+        (session.destination, session.upload_next(scene.address, whole)),
+        ("elsewhere/file", elsewhere(scene.address)),
+    ] {
         if !matches!(answer, Ok(Answer::Stored)) {
-            return Err(format!("{destination} has {answer:?}"));
+            return Err(format!("afterwards {destination} has {answer:?}"));
         }
         let found = fs::read(scene.root().join(destination)).ok();
-        if found == Some(content(3)) { Ok(()) } else { Err(format!("{destination} is wrong")) }
-    };
-    stores(session.destination, OVERWRITE)?;
-    stores("elsewhere/file", NONE)
+        if found.as_deref() != Some(whole) {
+            return Err(format!("afterwards {destination} is wrong"));
+        }
+    }
+    Ok(())
 }
 
 /// A call of the accepting thread fails while somebody connects.

@@ -12,6 +12,9 @@ use crate::programs;
 /// Longer than it takes to attach.
 const LONG: Duration = Duration::from_secs(20);
 
+/// A call of each new thread, so that of a traced server only threads of connections make it.
+const NAMES_ITSELF: &str = "prctl";
+
 pub(crate) fn assert_available() {
     let version = Command::new("strace").arg("-V").output();
     assert!(version.is_ok(), "this test needs strace: install the package of that name");
@@ -30,7 +33,7 @@ pub(crate) fn from_the_start(program: &Command, log: &Path, failure: Option<&Fai
 /// tell what came of it.
 fn injection(Failure { call, error, position }: &Failure) -> Vec<String> {
     let inject = format!("inject={call}:error={error}:when={position}");
-    let trace = format!("trace={call},mkdirat,sendto");
+    let trace = format!("trace={call},mkdirat,prctl,renameat,sendto");
     vec!["-e".to_owned(), trace, "-e".to_owned(), inject]
 }
 
@@ -46,11 +49,23 @@ pub(crate) struct Injected<'l> {
 impl<'l> Injected<'l> {
     /// The call that has failed, if it came.
     pub(crate) fn of(log: &'l str) -> Option<Self> {
-        let (before, _) = log.split_once("(INJECTED)")?;
-        let begin = before.rfind('\n').map_or(0, |at| at + 1);
+        Self::all(log).next()
+    }
+
+    /// That of a thread of a connection: other threads may have such a position, too.
+    pub(crate) fn in_a_connection(log: &'l str) -> Option<Self> {
+        Self::all(log).find(|injected| injected.before_it(NAMES_ITSELF).next().is_some())
+    }
+
+    fn all(log: &'l str) -> impl Iterator<Item = Self> {
+        log.match_indices("(INJECTED)").map(|(at, _)| Self::at(log, at))
+    }
+
+    fn at(log: &'l str, at: usize) -> Self {
+        let begin = log[..at].rfind('\n').map_or(0, |at| at + 1);
         let (before, rest) = log.split_at(begin);
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-        Some(Self { before, line, after })
+        Self { before, line, after }
     }
 
     /// Whether its thread makes this call afterwards.
@@ -72,6 +87,29 @@ impl<'l> Injected<'l> {
     /// Whether it brings the octets of an upload to the disk.
     pub(crate) fn is_of_octets_to_disk(&self) -> bool {
         call_of(self.line).is_some_and(|(_, call)| call == "fsync") && self.line.contains(".part>")
+    }
+
+    /// The name of what it was to remove.
+    pub(crate) fn not_removed(&self) -> Option<&'l str> {
+        self.named().filter(|_| call_of(self.line).is_some_and(|(_, call)| call == "unlinkat"))
+    }
+
+    /// What its thread has done of this call before.
+    fn before_it(&self, call: &'static str) -> impl Iterator<Item = &'l str> {
+        let thread = call_of(self.line).map(|(thread, _)| thread);
+        let calls = self.before.lines();
+        calls.filter(move |line| call_of(line).is_some_and(|of| Some(of) == thread.zip(Some(call))))
+    }
+
+    /// Whether an upload is open: the last answer of its thread is CONTINUE.
+    pub(crate) fn is_in_an_upload(&self) -> bool {
+        let last = self.before_it("sendto").last();
+        last.and_then(named).is_some_and(|octets| octets.starts_with("C\\0"))
+    }
+
+    /// Whether its thread has moved a file before.
+    pub(crate) fn is_after_a_move(&self) -> bool {
+        self.before_it("renameat").any(|line| line.ends_with("= 0"))
     }
 
     /// The name in its arguments.
@@ -140,8 +178,7 @@ pub(crate) fn calls_of_connections(log: &str) -> BTreeMap<String, usize> {
         *threads.entry(thread).or_default().entry(call.to_owned()).or_default() += 1;
     }
     let mut most = BTreeMap::new();
-    // Only a new thread gives itself a name.
-    for calls in threads.into_values().filter(|calls| calls.contains_key("prctl")) {
+    for calls in threads.into_values().filter(|calls| calls.contains_key(NAMES_ITSELF)) {
         for (call, count) in calls.into_iter().filter(|(call, _)| is_made_to_fail(call)) {
             let most = most.entry(call).or_insert(0);
             *most = count.max(*most);

@@ -23,19 +23,24 @@ pub(crate) enum Answer {
     Bye,
 }
 
-/// A connection after both lines.
+/// A connection, after both lines unless it is plain.
 pub(crate) struct Link {
     socket: TcpStream,
     came: Vec<u8>,
 }
 
 impl Link {
-    pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
+    /// A connection on which nothing was sent.
+    pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_read_timeout(Some(LONG))?;
         socket.set_write_timeout(Some(LONG))?;
         socket.set_nodelay(true)?;
-        let mut link = Self { socket, came: Vec::new() };
+        Ok(Self { socket, came: Vec::new() })
+    }
+
+    pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
+        let mut link = Self::connect(address)?;
         link.send(b"CONEXION/1 CLIENT\n")?;
         while !link.came.contains(&b'\n') {
             link.more()?;
@@ -139,6 +144,24 @@ impl Link {
         }
     }
 
+    /// Reads the echo of a plain text.
+    pub(crate) fn echo(&mut self, text: &[u8]) -> io::Result<()> {
+        while self.came.len() < text.len() {
+            self.more()?;
+        }
+        let echo: Vec<u8> = self.came.drain(..text.len()).collect();
+        if echo == text { Ok(()) } else { Err(io::Error::other(format!("{echo:?} came"))) }
+    }
+
+    /// Reads the end, before which nothing comes.
+    pub(crate) fn ended(&mut self) -> io::Result<()> {
+        match self.more() {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => Err(io::Error::other(format!("{:?} came", self.came))),
+        }
+    }
+
     /// Uploads `whole`, and goes on from what the server holds if these flags say so; the final
     /// answer.
     pub(crate) fn upload(
@@ -147,7 +170,18 @@ impl Link {
         whole: &[u8],
         flags: Flags,
     ) -> io::Result<Answer> {
-        self.file(destination, whole.len() as u64, flags)?;
+        self.upload_declared(destination, whole, whole.len() as u64, flags)
+    }
+
+    /// The same with a size of its own in FILE.
+    pub(crate) fn upload_declared(
+        &mut self,
+        destination: &str,
+        whole: &[u8],
+        size: u64,
+        flags: Flags,
+    ) -> io::Result<Answer> {
+        self.file(destination, size, flags)?;
         match self.answer()? {
             Answer::Continue(point) => {
                 let offset = usize::try_from(point.offset).expect("below the size");

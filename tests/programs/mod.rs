@@ -32,7 +32,12 @@ impl Served {
 
     /// A server that makes files durable, on a free port of this machine.
     pub(crate) fn durable(command: Command, root: &Path) -> (Self, SocketAddr) {
-        Self::spawn(command, root, "127.0.0.1:0", "full", &[])
+        Self::durable_with(command, root, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn durable_with(command: Command, root: &Path, more: &[&str]) -> (Self, SocketAddr) {
+        Self::spawn(command, root, "127.0.0.1:0", "full", more)
     }
 
     fn spawn(
