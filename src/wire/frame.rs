@@ -237,3 +237,22 @@ fn text(payload: &[u8]) -> Result<TextPayload<'_>, PayloadError> {
         .map(TextPayload)
         .map_err(|error| PayloadError::NotUtf8 { offset: error.valid_up_to() })
 }
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_more_octets_than_32_bits_can_count_never_fits() {
+        // The system gives memory that is zero once it is looked at, and here nobody does.
+        let zeros = vec![0; 1 << 32];
+        let mut buffer = [0; 64];
+        let mut out = Output::new(&mut buffer);
+        let needed = Header::LEN + (1 << 32);
+        assert_eq!(Frame::Data(&zeros).emit(&mut out), Err(ShortOutput { needed }));
+        assert!(out.is_empty());
+        let most = Frame::Data(&zeros[1..]);
+        assert_eq!(most.emit(&mut out), Err(ShortOutput { needed: needed - 1 }));
+        assert!(out.is_empty());
+    }
+}

@@ -10,8 +10,8 @@
 //!   and it then writes nothing.
 //! - *Needing more is a success*: [`Parse::NeedMore`] says how many octets are certainly
 //!   missing, and never more than that.
-//! - Nothing panics: the lints below keep indexing, unchecked arithmetic, `as` and
-//!   `unwrap` out.
+//! - Nothing panics: the lints below keep indexing, unchecked arithmetic, `as`, `unwrap` and
+//!   the macros that panic out.
 //!
 //! Speaks for chapters 3, 4, 6.1, 6.2 and 7 of `spec/protocol.md`.
 
@@ -23,6 +23,8 @@
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
         clippy::unwrap_used
     )
 )]

@@ -12,10 +12,10 @@ const OVERWRITE: Flags = Flags { overwrite: true, resume: false };
 const RESUME: Flags = Flags { overwrite: true, resume: true };
 
 /// Thousands of connections, of which each ends in another way. After the short form half a KiB
-/// that was left of each would be more than is let pass, after the whole one a few octets.
+/// that was left of each would be more than is let pass, after the whole one a few dozen octets.
 #[test]
 fn thousands_of_connections_of_every_kind() {
-    let each = scaled(8, 1000);
+    let each = scaled(8, 200);
     let held = HELD.to_string();
     let scene =
         Scene::start("coming and going", &["--timer", "close=500ms", "--held-count", &held]);
