@@ -88,8 +88,12 @@ pub(crate) const HEAP_END: u64 = 256 << 10;
 /// much as one has in it, buffers of 2 KiB to and fro and the records of its thread.
 pub(crate) const HEAP_EACH: u64 = 2 * PAGE;
 
-/// The same of the two longest names: each is there three times, and in lines of the log.
-pub(crate) const LONGEST_NAMES: u64 = 4 * PAGE;
+/// The same where there are texts and names of the greatest length: what is free in its heap,
+/// malloc gives to large buffers, too, and then small blocks come to lie above them. The names
+/// are there three times each, and in lines of the log.
+pub(crate) fn scattered() -> u64 {
+    longest_text() + 4 * PAGE
+}
 
 /// By how much more memory may be in use after an attack than after the one before, beside
 /// what may lie so.

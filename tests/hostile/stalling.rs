@@ -114,7 +114,7 @@ fn everything_at_its_greatest_length_without_its_last_octet() {
         held: of_each,
         disk: of_each * u64::from(chunk),
         kept: Kept {
-            memory: of_each * LONGEST_NAMES,
+            memory: of_each * scattered(),
             // A folder and a file of each.
             entries: 1 + of_each,
             stored: of_each * u64::from(chunk),
