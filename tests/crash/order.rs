@@ -23,7 +23,8 @@ pub(crate) fn check(scene: &Scene) -> Result<(), String> {
 }
 
 fn judge(scene: &Scene, root: &Path, calls: &[Call]) -> Result<(), String> {
-    let stored = calls.iter().position(Call::is_stored).ok_or("no STORED")?;
+    let stored =
+        calls.iter().position(|call| scene.is_confirmed_by(call)).ok_or("nothing confirms it")?;
     let (calls, stored) = (&calls[..stored], &calls[stored]);
     let destination = root.join(DESTINATION);
     if let Some(call) = calls.iter().find(|call| spoils(call, &destination)) {

@@ -14,6 +14,7 @@ use crate::link::{Answer, Link};
 use crate::numbers::Numbers;
 use crate::own;
 use crate::programs::{Served, conexion};
+use crate::trace::Call;
 
 const NONE: Flags = Flags { overwrite: false, resume: false };
 const OVERWRITE: Flags = Flags { overwrite: true, resume: false };
@@ -21,7 +22,10 @@ const RESUME: Flags = Flags { overwrite: false, resume: true };
 pub(crate) const BOTH: Flags = Flags { overwrite: true, resume: true };
 
 /// In folders, which are made if nothing is there before.
-pub(crate) const DESTINATION: &str = "one/two/file";
+pub(crate) const DESTINATION: &str = "one/two/file.bin";
+
+/// A plain text behind the end mark, and its echo.
+const AFTER: &[u8] = b"gracias";
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(20);
@@ -34,8 +38,19 @@ pub(crate) struct Scene {
     pub(crate) before: Before,
     /// How many octets of it are held.
     pub(crate) held: usize,
-    /// Whether its FILE says how large it is.
-    pub(crate) size_known: bool,
+    pub(crate) way: Way,
+}
+
+/// How the file is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Framed, with its size.
+    Known,
+    /// Framed, its size unknown.
+    Unknown,
+    /// As the original client does. No answer is defined; but what comes behind the end mark is
+    /// answered only when the upload is stored (`plain.refusal`).
+    Plain,
 }
 
 /// What is at the destination before.
@@ -52,50 +67,58 @@ pub(crate) enum Before {
 const SIZE: usize = 150_000;
 
 pub(crate) const SCENES: &[Scene] = &[
-    Scene { name: "new", flags: NONE, before: Before::Nothing, held: 0, size_known: true },
+    Scene { name: "new", flags: NONE, before: Before::Nothing, held: 0, way: Way::Known },
     Scene {
         name: "new in folders",
         flags: NONE,
         before: Before::Folders,
         held: 0,
-        size_known: true,
+        way: Way::Known,
     },
     Scene {
         name: "overwrite",
         flags: OVERWRITE,
         before: Before::Another,
         held: 0,
-        size_known: true,
+        way: Way::Known,
     },
     Scene {
         name: "resume",
         flags: RESUME,
         before: Before::Nothing,
         held: SIZE / 2,
-        size_known: true,
+        way: Way::Known,
     },
     Scene {
         name: "resume all",
         flags: RESUME,
         before: Before::Nothing,
         held: SIZE,
-        size_known: true,
+        way: Way::Known,
     },
-    Scene { name: "both", flags: BOTH, before: Before::Another, held: SIZE / 2, size_known: true },
-    Scene { name: "complete", flags: RESUME, before: Before::Same, held: 0, size_known: true },
+    Scene { name: "both", flags: BOTH, before: Before::Another, held: SIZE / 2, way: Way::Known },
+    Scene { name: "complete", flags: RESUME, before: Before::Same, held: 0, way: Way::Known },
     Scene {
         name: "size unknown",
         flags: NONE,
         before: Before::Nothing,
         held: 0,
-        size_known: false,
+        way: Way::Unknown,
     },
     Scene {
         name: "overwrite, size unknown",
         flags: OVERWRITE,
         before: Before::Another,
         held: 0,
-        size_known: false,
+        way: Way::Unknown,
+    },
+    Scene { name: "plain", flags: OVERWRITE, before: Before::Nothing, held: 0, way: Way::Plain },
+    Scene {
+        name: "plain, overwrite",
+        flags: OVERWRITE,
+        before: Before::Another,
+        held: 0,
+        way: Way::Plain,
     },
 ];
 
@@ -105,6 +128,14 @@ pub(crate) fn new() -> Vec<u8> {
 }
 
 impl Scene {
+    /// Whether the call sends what says that the upload is stored.
+    pub(crate) fn is_confirmed_by(&self, call: &Call) -> bool {
+        match self.way {
+            Way::Known | Way::Unknown => call.sends("S\\0\\0\\0"),
+            Way::Plain => call.sends(&AFTER.escape_ascii().to_string()),
+        }
+    }
+
     /// The octets at the destination before.
     pub(crate) fn old(&self) -> Option<Vec<u8>> {
         match self.before {
@@ -173,26 +204,51 @@ impl Stage {
 
     fn converse(&self, scene: &Scene, ended: &mut bool) -> io::Result<Answer> {
         let new = new();
+        if scene.way == Way::Plain {
+            return self.converse_plain(&new, ended);
+        }
         let mut link = Link::open(self.address)?;
         let unknown = DeclaredSize::UNKNOWN.number();
-        let size = if scene.size_known { SIZE as u64 } else { unknown };
+        let size = if scene.way == Way::Known { SIZE as u64 } else { unknown };
         link.file(DESTINATION, size, scene.flags)?;
         let Answer::Continue(point) = link.answer()? else { panic!("no CONTINUE") };
         let held = if scene.before == Before::Same { SIZE } else { scene.held };
         assert_eq!(point.offset, held as u64, "{}", scene.name);
         assert_eq!(point.crc32, crc32fast::hash(&new[..held]), "{}", scene.name);
         link.data(&new[held..])?;
-        let begun = Instant::now();
-        while held < SIZE && !self.has_taken_all() && !link.has_come()? {
-            assert!(begun.elapsed() < LONG, "the server does not take what has come");
-            thread::sleep(Duration::from_millis(1));
-        }
-        if held < SIZE && link.has_come()? {
+        if held < SIZE && self.something_comes_first(&mut link)? {
             return link.answer();
         }
         *ended = true;
         link.end(&new)?;
         link.answer()
+    }
+
+    fn converse_plain(&self, new: &[u8], ended: &mut bool) -> io::Result<Answer> {
+        let mut link = Link::connect(self.address)?;
+        link.send(format!("ARCHIVO:source.bin:{DESTINATION}").as_bytes())?;
+        link.send(new)?;
+        if !self.something_comes_first(&mut link)? {
+            *ended = true;
+            link.send(&[b"FIN_ARCHIVO", AFTER].concat())?;
+        }
+        link.echo(AFTER)?;
+        Ok(Answer::Stored)
+    }
+
+    /// Waits until the server has taken all octets, or sends something.
+    fn something_comes_first(&self, link: &mut Link) -> io::Result<bool> {
+        let begun = Instant::now();
+        loop {
+            if link.has_come()? {
+                return Ok(true);
+            }
+            if self.has_taken_all() {
+                return Ok(false);
+            }
+            assert!(begun.elapsed() < LONG, "the server does not take what has come");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn has_taken_all(&self) -> bool {

@@ -10,7 +10,7 @@ use conexion::wire::ResumePoint;
 
 use crate::link::{Answer, Link};
 use crate::own::{self, Kept};
-use crate::scenes::{self, BOTH, Before, DESTINATION, Scene, Stage};
+use crate::scenes::{self, BOTH, Before, DESTINATION, Scene, Stage, Way};
 use crate::trace::Tracer;
 
 /// A call in a scene.
@@ -44,8 +44,8 @@ pub(crate) fn record(scene: &'static Scene) -> Vec<Step> {
     assert!(matches!(answer, Ok(Answer::Stored)), "{}: {answer:?}", scene.name);
     stage.served.kill();
     let (calls, log) = tracer.calls();
-    let stored = calls.iter().find(|call| call.is_stored());
-    let thread = &stored.unwrap_or_else(|| panic!("no STORED in\n{log}")).thread;
+    let stored = calls.iter().find(|call| scene.is_confirmed_by(call));
+    let thread = &stored.unwrap_or_else(|| panic!("nothing confirms it in\n{log}")).thread;
     let mut counts = BTreeMap::<&str, usize>::new();
     let mut steps = Vec::new();
     for call in calls.iter().filter(|call| call.thread == *thread) {
@@ -73,7 +73,7 @@ pub(crate) fn kill(step: &Step) -> Result<Met, String> {
         return if stored { Ok(Met::No) } else { Err(format!("{answer:?}")) };
     }
     left(scene, &stage, ended)?;
-    let held = if scene.size_known { stage.held() } else { Vec::new() };
+    let held = if scene.way == Way::Known { stage.held() } else { Vec::new() };
     let found = stage.found();
     stage.restart();
     if stage.found() != found {
@@ -101,7 +101,7 @@ fn left(scene: &Scene, stage: &Stage, ended: bool) -> Result<(), String> {
     }
     let held = stage.held();
     let least = if ended { new.len() } else { scene.held };
-    let may_have_moved = is_new || !scene.size_known;
+    let may_have_moved = is_new || scene.way != Way::Known;
     if !new.starts_with(&held) || !may_have_moved && held.len() < least {
         return Err(format!("{} octets are held of {least}", held.len()));
     }

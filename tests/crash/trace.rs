@@ -47,10 +47,12 @@ impl Call {
         names.contains(&self.name.as_str()) || copies.contains(&self.name.as_str())
     }
 
-    /// Whether it sends STORED.
-    pub(crate) fn is_stored(&self) -> bool {
-        self.name.starts_with("send")
-            && self.arguments.iter().any(|it| it.starts_with("\"S\\0\\0\\0"))
+    /// Whether it sends something that begins so, as `strace` writes it.
+    pub(crate) fn sends(&self, beginning: &str) -> bool {
+        let is_it = |argument: &String| {
+            argument.strip_prefix('"').is_some_and(|sent| sent.starts_with(beginning))
+        };
+        self.name.starts_with("send") && self.arguments.iter().any(is_it)
     }
 
     /// The paths that it is about: of its descriptors, or of the names in their folders.
