@@ -9,6 +9,8 @@ use std::num::NonZeroUsize;
 use conexion::session::{Misuse, Server, server};
 use conexion::wire::{Digest, DigestKind, Limits, Output, Parse, ResumePoint, Role, parse_preface};
 
+use crate::room::{client_ready, request};
+
 /// A session to which these octets have come after the line.
 fn server_after(octets: &[u8]) -> Server {
     let mut session = Server::new(Limits::ABSENT, None);
@@ -71,4 +73,28 @@ fn an_end_that_is_due_is_answered_after_end_of_stream() {
     session.end_of_stream(b"");
     let digest = Digest::new(DigestKind::Crc32, &[0; 4]).expect("a digest");
     assert_eq!(session.stored(digest, &mut out), Ok(()));
+}
+
+/// `timer.client-keepalive`: the five octets that `Client::keepalive` writes, which a server
+/// passes without an answer, inside an upload and outside.
+#[test]
+fn a_server_passes_a_keepalive_and_nothing_is_due() {
+    let mut uploading = server_after(FILE);
+    let accepted = &mut [0; 64];
+    uploading.accept(ResumePoint::START, &mut Output::new(accepted)).expect("a file is due");
+    let ready = client_ready();
+    let mut sending = ready.clone();
+    sending.file(&request(), &mut Output::new(&mut [0; 64])).expect("a file");
+    for (mut client, mut session) in [(ready, server_after(b"")), (sending, uploading)] {
+        let mut buffer = [0; 64];
+        let mut sent = Output::new(&mut buffer);
+        client.keepalive(&mut sent).expect("there is room");
+        assert_eq!(sent.written(), b"n\0\0\0\0");
+        let mut buffer = [0; Server::STEP_ROOM];
+        let mut answer = Output::new(&mut buffer);
+        let step = session.receive(sent.written(), &mut answer).expect("no fault");
+        assert_eq!((step.consumed, step.event), (5, server::Event::Passed));
+        assert!(answer.is_empty());
+        assert_eq!(session.reply("", &mut answer), Err(Misuse::AnswerNotDue));
+    }
 }
