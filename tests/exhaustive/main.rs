@@ -1,6 +1,6 @@
 //! What is small enough to be tried whole: every header in every state of both sides, every
-//! line and every path of a few pieces. Each is held against a second judge that was written
-//! from the specification and shares no code with the core.
+//! line and every path of a few pieces, every character in a path. Each is held against a second
+//! judge that was written from the specification and shares no code with the core.
 
 mod client_headers;
 mod judge;

@@ -1,5 +1,5 @@
-//! Every line and every path of a few pieces, held against the laws of both, which have a
-//! naive judge of their own.
+//! Every line and every path of a few pieces, and every character in a path, held against the
+//! laws of both, which have a naive judge of their own.
 
 use crate::laws;
 
@@ -99,4 +99,21 @@ fn every_path_of_a_few_pieces_is_judged_as_the_rules_say() {
 fn every_path_of_separators_and_dots_is_judged_as_the_rules_say() {
     let count = words(&[b"/", b".", b"a"], 11, &mut |path| laws::hold("path", path));
     assert_eq!(count, (0..=11).map(|pieces| 3_usize.pow(pieces)).sum::<usize>());
+}
+
+/// `path.characters`, of each character there is.
+#[test]
+fn a_path_with_any_character_is_judged_as_the_rules_say() {
+    let (mut count, mut refused) = (0, 0);
+    for character in '\0'..=char::MAX {
+        for path in [character.to_string(), format!("a{character}b")] {
+            laws::hold("path", path.as_bytes());
+            refused += usize::from(conexion::wire::Destination::new(path.as_bytes()).is_err());
+        }
+        count += 1;
+    }
+    println!("{count} characters, {refused} paths refused");
+    assert_eq!(count, 0x11_0000 - 0x800, "all but surrogates");
+    // In both paths two signs, 32 of C0, DEL and 32 of C1; alone, the dot and the separator.
+    assert_eq!(refused, 2 * (2 + 32 + 1 + 32) + 2);
 }
