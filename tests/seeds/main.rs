@@ -77,12 +77,17 @@ fn every_law_has_seeds() {
     assert_eq!(folders, laws());
     for law in laws() {
         let is_made = made::SEEDS.contains_key(&*law);
-        let folders = names(&folder(&law));
-        assert!(!folders.is_empty(), "{law} has no seed");
-        for part in folders {
+        let mut octets = 0;
+        for part in names(&folder(&law)) {
             assert!(part == KEPT || part == MADE && is_made, "{law}/{part} is of no kind");
-            assert!(!names(&folder(&law).join(&part)).is_empty(), "{law}/{part} has no seed");
+            let folder = folder(&law).join(&part);
+            let seeds = names(&folder);
+            assert!(!seeds.is_empty(), "{law}/{part} has no seed");
+            let len = |seed| fs::metadata(folder.join(seed)).expect("a seed").len();
+            octets += seeds.iter().map(len).sum::<u64>();
         }
+        // A seed of no octets shows next to nothing of a law.
+        assert!(octets > 0, "{law} has no seed with an octet");
     }
 }
 
