@@ -30,7 +30,7 @@ pub(super) fn agree(mut dice: Dice, stream: &[u8]) {
     }
     run.upload_is_over();
     assert_eq!(run.asked, expected.asked, "another thing was asked of those above");
-    let sent = sent_frames(&run.sent);
+    let sent = sent_frames(&run.sent, &limits);
     assert_eq!(sent, expected.sent, "another thing was sent");
     assert_eq!(run.closed, expected.closed, "one of them has ended the connection");
 }
@@ -53,6 +53,12 @@ pub(crate) fn choose(dice: &mut Dice) -> Choice {
         3 => Choice::Accept(String::new(), u64::MAX),
         _ => Choice::Accept(String::new(), 0),
     }
+}
+
+/// What CONTINUE says of held octets, which nobody has here: a number that tells by how many.
+fn crc_of(offset: u64) -> u32 {
+    let mixed = offset.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    u32::try_from(mixed >> 32).expect("the upper half")
 }
 
 struct Run {
@@ -164,7 +170,7 @@ impl Run {
             Choice::Accept(_, held) => {
                 let known = size.filter(|_| request.flags.resume);
                 let offset = known.map_or(0, |size| held.min(size));
-                let point = ResumePoint { offset, crc32: 0 };
+                let point = ResumePoint { offset, crc32: crc_of(offset) };
                 self.write(1024, |session, out| session.accept(point, out).expect("due"));
                 self.octets = Some(Vec::new());
             }
@@ -190,13 +196,18 @@ impl Run {
     }
 }
 
-/// What a stream of the server's says to a naive client, but for the words of its errors.
-fn sent_frames(mut octets: &[u8]) -> Vec<Sent> {
+/// What a stream of the server's says to a naive client, but for the words of its errors. Its
+/// line states these limits, and each CONTINUE what it was given.
+fn sent_frames(mut octets: &[u8], limits: &naive::Limits) -> Vec<Sent> {
     let mut sent = Vec::new();
     if octets.is_empty() {
         return sent;
     }
-    let Line::Good { len, .. } = naive::line(octets, Side::Server) else { panic!("no line") };
+    let line = naive::line(octets, Side::Server);
+    let Line::Good { len, version, chunk, text, file, agent } = line else { panic!("no line") };
+    let stated = (version, chunk, text, agent);
+    assert_eq!(stated, (1, Some(limits.chunk as u64), Some(limits.text as u64), None));
+    assert_eq!(file.unwrap_or(i64::MAX.unsigned_abs()), limits.file);
     sent.push(Sent::Line);
     octets = &octets[len..];
     let bounds = Bounds { chunk: 1_048_576, text: 1_048_576 };
@@ -208,7 +219,10 @@ fn sent_frames(mut octets: &[u8]) -> Vec<Sent> {
         let Some(Decoded::Frame(message, len)) = decoded else { panic!("no whole frame") };
         sent.push(match message {
             Message::Reply(text) => Sent::Reply(text),
-            Message::Continue { offset, .. } => Sent::Continue(offset),
+            Message::Continue { offset, crc32 } => {
+                assert_eq!(crc32, crc_of(offset));
+                Sent::Continue(offset)
+            }
             Message::Stored { size, digest } => Sent::Stored(size, digest),
             Message::Error { code, .. } => Sent::Error(code),
             Message::Bye => Sent::Bye,

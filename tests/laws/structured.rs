@@ -103,8 +103,14 @@ pub(crate) struct Length {
 impl Length {
     pub(crate) const BOUNDS: [usize; 10] = [1, 2, 8, 14, 72, 255, 1024, 2062, 4096, 65_536];
 
+    /// The greatest limit of a payload, which takes long: so it is seldom.
+    pub(crate) const MOST: usize = 1_048_576;
+
     fn octets(&self) -> usize {
-        let bound = Self::BOUNDS[usize::from(self.bound) % Self::BOUNDS.len()];
+        let bound = match self.bound {
+            u8::MAX => Self::MOST,
+            bound => Self::BOUNDS[usize::from(bound) % Self::BOUNDS.len()],
+        };
         bound + usize::from(self.beside) % 3 - 1
     }
 }
@@ -202,7 +208,7 @@ impl Size {
 
 impl Data {
     fn frames(&self) -> (u64, Vec<u8>) {
-        let data = |len: &Length| frame(b'D', &vec![7; len.octets()]);
+        let data = |len: &Length| frame(b'D', &counted(len.octets()));
         let (lens, apart): (Vec<&Length>, _) = match self {
             Self::None => (Vec::new(), None),
             Self::One(one) => (vec![one], None),
@@ -242,7 +248,7 @@ impl Piece {
                 };
                 [frame(b'F', &file), data, end].concat()
             }
-            Self::Data(len) => frame(b'D', &vec![7; len.octets()]),
+            Self::Data(len) => frame(b'D', &counted(len.octets())),
             Self::End { size, sha256 } => {
                 let digest: &[u8] = if *sha256 { &[7; 32] } else { &[7; 4] };
                 frame(b'E', &[&size.number(0).to_be_bytes(), digest].concat())
@@ -254,6 +260,11 @@ impl Piece {
             Self::Header { kind, length } => [&[*kind][..], &length.to_be_bytes()].concat(),
         }
     }
+}
+
+/// Octets of which none can take another's place.
+fn counted(len: usize) -> Vec<u8> {
+    (0..=250).cycle().take(len).collect()
 }
 
 fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {

@@ -71,7 +71,8 @@ fn accepted(offset: u64) -> Handled {
 
 /// So many octets, which is a bound or beside one.
 fn octets(len: usize) -> Length {
-    for (bound, octets) in (0..).zip(Length::BOUNDS) {
+    let bounds = (0..).zip(Length::BOUNDS);
+    for (bound, octets) in bounds.chain([(u8::MAX, Length::MOST)]) {
         for beside in 0..3 {
             if octets + usize::from(beside) == len + 1 {
                 return Length { bound, beside };
@@ -205,6 +206,22 @@ fn uploads() -> Vec<Named> {
                 "line, continue 0, stored, reply",
             )
         },
+        Named {
+            limits: wide,
+            ..new(
+                "upload-of-the-greatest-chunk",
+                vec![upload(one(Length::MOST), right()).into()],
+                stored,
+            )
+        },
+        Named {
+            limits: wide,
+            ..new(
+                "upload-chunk-above-the-greatest",
+                then_text(upload(one(Length::MOST + 1), right())),
+                "line, continue 0, error 102",
+            )
+        },
         new(
             "upload-unknown-flags",
             then_text(Upload { flags: 224, ..good() }),
@@ -257,6 +274,15 @@ fn frames() -> Vec<Named> {
             limits: wide,
             line: Line::Text(octets(4096)),
             ..new("text-above-the-least-limit", vec![text(4096), text(1)], "line, reply, reply")
+        },
+        Named {
+            limits: wide,
+            line: Line::Text(octets(Length::MOST)),
+            ..new(
+                "text-of-the-greatest-limit",
+                vec![text(Length::MOST), text(1)],
+                "line, reply, reply",
+            )
         },
         Named {
             limits: wide,

@@ -86,8 +86,8 @@ impl Pair<'_> {
         if len == 0 {
             return;
         }
-        let fill = u8::try_from(sending.reached % 251).expect("below 251");
-        let octets = vec![fill; len];
+        let first = usize::try_from(sending.reached % 251).expect("below 251");
+        let octets: Vec<u8> = (0..=250).cycle().skip(first).take(len).collect();
         let header = self.client.data(u32::try_from(len).expect("small")).expect("allowed");
         self.put_up(&[&header[..], &octets].concat());
         match self.underway.back_mut() {
@@ -143,6 +143,7 @@ impl Pair<'_> {
                 client::Event::Stored(completion) => self.receive(Final::Stored(completion)),
                 client::Event::Refused(error) => self.receive(Final::Refused(error.code)),
                 client::Event::Continue(point) => {
+                    assert_eq!(self.points.pop_front(), Some(point));
                     let number = self.received.len();
                     if let Some(sending) = self.sending.as_mut().filter(|s| s.number == number) {
                         sending.waits = false;

@@ -8,7 +8,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use conexion::session::state::{Oldest, State};
 use conexion::session::{Client, Misuse, Server};
-use conexion::wire::{Code, Completion, DeclaredSize, DigestKind, Limits, Output, PayloadLimit};
+use conexion::wire::{
+    Code, Completion, DeclaredSize, DigestKind, Limits, Output, PayloadLimit, ResumePoint,
+};
 
 use self::cut::Way;
 use super::dice::Choices;
@@ -96,6 +98,8 @@ struct Pair<'a> {
     frame_ends: BTreeSet<u64>,
     /// What the client sent and the server has not handed out.
     underway: VecDeque<Underway>,
+    /// What CONTINUE has said and the client has not seen.
+    points: VecDeque<ResumePoint>,
     given: Vec<Final>,
     received: Vec<Final>,
     requests: usize,
@@ -122,6 +126,7 @@ impl<'a> Pair<'a> {
             consumed: 0,
             frame_ends: BTreeSet::new(),
             underway: VecDeque::new(),
+            points: VecDeque::new(),
             given: Vec::new(),
             received: Vec::new(),
             requests: 0,

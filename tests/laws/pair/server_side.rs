@@ -66,7 +66,15 @@ impl Pair<'_> {
     }
 
     fn answer(&mut self, emit: impl FnOnce(&mut Server, &mut Output<'_>) -> Result<(), Misuse>) {
-        let mut buffer = [0; 4096];
+        self.answer_within(4096, emit);
+    }
+
+    fn answer_within(
+        &mut self,
+        room: usize,
+        emit: impl FnOnce(&mut Server, &mut Output<'_>) -> Result<(), Misuse>,
+    ) {
+        let mut buffer = vec![0; room];
         let mut out = Output::new(&mut buffer);
         emit(&mut self.server, &mut out).expect("it is due");
         self.down.put(out.written());
@@ -145,9 +153,14 @@ impl Pair<'_> {
             }
             1 => self.refuse(Code::TEXT_REFUSED),
             _ => {
-                let long = "r".repeat(1200);
+                let long = match self.choices.roll(16) {
+                    15 => 1_048_576,
+                    14 => 70_000,
+                    _ => 1200,
+                };
+                let long = "r".repeat(long);
                 let mut replied = None;
-                self.answer(|server, out| {
+                self.answer_within(long.len() + 2048, |server, out| {
                     replied = Some(server.reply(&long, out)?);
                     Ok(())
                 });
@@ -167,7 +180,11 @@ impl Pair<'_> {
         let known = request.size.known().filter(|_| request.flags.resume).unwrap_or(0);
         let sides = usize::try_from(known.min(255)).expect("small") + 1;
         let offset = u64::try_from(self.choices.roll(sides)).expect("small");
-        self.answer(|server, out| server.accept(ResumePoint { offset, crc32: 0 }, out));
+        // Of nothing it is 0 (`resume.crc`).
+        let crc32 = u32::try_from(offset).expect("small") * 0x0001_0203;
+        let point = ResumePoint { offset, crc32 };
+        self.answer(|server, out| server.accept(point, out));
+        self.points.push_back(point);
         self.upload_open = true;
     }
 }
