@@ -9,7 +9,8 @@ const IN_STEP: &str = "what it looks for is there in this state";
 /// A search in a string that cannot fail.
 const CUT: &str = "0 is a boundary of every string";
 
-/// File, line, reason.
+/// File, line, reason. Each line is the only one of its text in the file, so that it excuses no
+/// other.
 pub(crate) const EXCLUSIONS: &[(&str, &str, &str)] = &[
     (
         "src/plain/client/text.rs",
