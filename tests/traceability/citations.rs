@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use conexion::conformance::{Case, registry};
 use conexion::wire::Role;
 
+use crate::blocks::Outside;
 use crate::rust::Source;
 
 /// Where the protocol is kept; the suite is a witness, and no keeper.
@@ -32,7 +33,7 @@ const SERVER: [&str; 9] = [
 /// Where a citation stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
-    /// In a comment or a document: the file and the line.
+    /// In a comment or another text: the file and the line.
     Line(String, usize),
     /// In `shows` of a vector.
     Vector(String),
@@ -79,7 +80,8 @@ pub(crate) enum Part {
     Other,
 }
 
-/// Text of a comment or a document, without blocks of code, in one line.
+/// A line of a comment or of a file that is not of Rust; of those that are marked up, outside
+/// blocks of code.
 pub(crate) struct Line {
     pub(crate) place: Place,
     pub(crate) part: Part,
@@ -97,7 +99,22 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files below a folder, in order; what is built, and what is hidden, is left out.
+/// What is hidden, and of the repository all the same.
+const HIDDEN: [&str; 3] = [".cargo", ".ci", ".gitignore"];
+
+/// What is built or found, and what is octets and no text.
+const LEFT_OUT: [&str; 8] = [
+    "fuzz/artifacts",
+    "fuzz/corpus",
+    "fuzz/coverage",
+    "fuzz/seeds",
+    "fuzz/target",
+    "mutants.out",
+    "mutants.out.old",
+    "target",
+];
+
+/// The files below a folder, in order, but for what is left out.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut found = Vec::new();
@@ -105,7 +122,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         let entry = entry.expect("an entry");
         let name = entry.file_name().into_string().expect("a name in UTF-8");
         match entry.path() {
-            _ if name.starts_with('.') || name == "target" => {}
+            _ if name.starts_with('.') && !HIDDEN.contains(&&*name) => {}
+            path if LEFT_OUT.iter().any(|left_out| path == root().join(left_out)) => {}
             path if path.is_dir() => found.extend(files(&path)),
             path => found.push(path),
         }
@@ -120,20 +138,49 @@ pub(crate) static FILES: LazyLock<Vec<String>> = LazyLock::new(|| {
     paths.map(|path| path.strip_prefix(root()).expect("below").display().to_string()).collect()
 });
 
-fn read(ending: &str) -> Vec<(&'static str, String)> {
-    let files = FILES.iter().filter(|file| file.ends_with(ending));
-    let text = |file: &String| fs::read_to_string(root().join(file)).expect("UTF-8");
-    files.map(|file| (file.as_str(), text(file))).collect()
+/// The files that these are, and their text.
+fn read(are: impl Fn(&str) -> bool) -> impl Iterator<Item = (&'static str, String)> {
+    let text = |file: &str| {
+        fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    };
+    let files = FILES.iter().map(String::as_str).filter(move |file| are(file));
+    files.map(move |file| (file, text(file)))
+}
+
+fn ends(file: &str, ending: &str) -> bool {
+    Path::new(file).extension().is_some_and(|found| found == ending)
+}
+
+fn is_rust(file: &str) -> bool {
+    ends(file, "rs")
+}
+
+fn is_markdown(file: &str) -> bool {
+    ends(file, "md")
+}
+
+/// All Rust in the repository.
+static SOURCES: LazyLock<Vec<(&str, Source)>> =
+    LazyLock::new(|| read(is_rust).map(|(file, text)| (file, Source::read(&text))).collect());
+
+fn comments(source: &Source) -> Outside<'_> {
+    Outside::read(source.comments.iter().map(|(line, text)| (*line, text.as_str())))
+}
+
+fn markdown(text: &str) -> Outside<'_> {
+    Outside::read(text.lines().enumerate())
+}
+
+fn line(file: &str, number: usize) -> Place {
+    Place::Line(file.to_owned(), number + 1)
 }
 
 /// The comments of all Rust in the repository.
 pub(crate) static COMMENTS: LazyLock<Vec<Line>> = LazyLock::new(|| {
-    let sources: Vec<_> =
-        read(".rs").into_iter().map(|(file, text)| (file, Source::read(&text))).collect();
     let test_modules: Vec<String> =
-        sources.iter().flat_map(|(file, source)| test_modules(file, source)).collect();
+        SOURCES.iter().flat_map(|(file, source)| test_modules(file, source)).collect();
     let mut found = Vec::new();
-    for (file, source) in &sources {
+    for (file, source) in SOURCES.iter() {
         let is_test_module = test_modules.iter().any(|module| {
             let rest = file.strip_prefix(module.as_str());
             rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
@@ -144,11 +191,11 @@ pub(crate) static COMMENTS: LazyLock<Vec<Line>> = LazyLock::new(|| {
             false if file.starts_with("tests/") => Part::Tests,
             false => Part::Other,
         };
-        let lines = source.comments.iter().map(|(line, text)| (*line, text.as_str()));
-        for (line, text) in without_blocks(lines) {
-            let place = Place::Line((*file).to_owned(), line + 1);
-            found.push(Line { place, part: part(line), text: text.to_owned() });
-        }
+        found.extend(comments(source).lines.into_iter().map(|(number, text)| Line {
+            place: line(file, number),
+            part: part(number),
+            text: text.to_owned(),
+        }));
     }
     found
 });
@@ -163,28 +210,34 @@ fn test_modules(file: &str, source: &Source) -> Vec<String> {
     source.test_modules.iter().map(|module| format!("{below}/{module}")).collect()
 }
 
-/// The lines of all documents, which are not read for who keeps or shows what.
+/// The lines of all files but those of Rust, which are not read for who keeps or shows what.
 pub(crate) static DOCUMENTS: LazyLock<Vec<Line>> = LazyLock::new(|| {
     let mut found = Vec::new();
-    for (file, text) in read(".md") {
-        for (line, text) in without_blocks(text.lines().enumerate()) {
-            let place = Place::Line(file.to_owned(), line + 1);
-            found.push(Line { place, part: Part::Other, text: text.to_owned() });
-        }
+    for (file, text) in read(|file| !is_rust(file)) {
+        let lines = if is_markdown(file) {
+            markdown(&text).lines
+        } else {
+            text.lines().enumerate().collect()
+        };
+        found.extend(lines.into_iter().map(|(number, text)| Line {
+            place: line(file, number),
+            part: Part::Other,
+            text: text.to_owned(),
+        }));
     }
     found
 });
 
-/// The lines that are not between two fences.
-fn without_blocks<'a>(
-    lines: impl Iterator<Item = (usize, &'a str)>,
-) -> impl Iterator<Item = (usize, &'a str)> {
-    let mut block = false;
-    lines.filter(move |(_, line)| {
-        let fence = line.trim_start_matches(['/', '!', ' ']).starts_with("```");
-        block ^= fence;
-        !block && !fence
-    })
+/// The fences that have no other, of comments and documents.
+pub(crate) fn unpaired_fences() -> Vec<Place> {
+    let mut found = Vec::new();
+    for (file, source) in SOURCES.iter() {
+        found.extend(comments(source).unpaired.into_iter().map(|number| line(file, number)));
+    }
+    for (file, text) in read(is_markdown) {
+        found.extend(markdown(&text).unpaired.into_iter().map(|number| line(file, number)));
+    }
+    found
 }
 
 /// What comments have in backticks, of what speaks for a part.
@@ -196,8 +249,9 @@ pub(crate) fn in_comments(part: Part) -> impl Iterator<Item = (String, Place)> {
 /// The citations of all vectors.
 pub(crate) fn in_vectors() -> Vec<(String, Place)> {
     let mut found = Vec::new();
-    for (_, text) in read(".json").iter().filter(|(file, _)| file.starts_with("spec/vectors/")) {
-        let json: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    let are = |file: &str| file.starts_with("spec/vectors/") && ends(file, "json");
+    for (_, text) in read(are) {
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         for vector in json["vectors"].as_array().expect("a list of vectors") {
             let id = vector["id"].as_str().expect("an id");
             for shown in vector["shows"].as_array().expect("a list of names") {

@@ -10,10 +10,13 @@
 //! cargo test --test traceability -- --nocapture     # the table
 //! ```
 //!
-//! What is in backticks in any comment or document, is formed like a name and is none, fails,
-//! so that a citation cannot outlive its sentence or be misspelt; and so does a name in a
-//! comment without backticks, which would be no citation.
+//! What is in backticks, is formed like a name and is none, fails, so that a citation cannot
+//! outlive its sentence or be misspelt; and so does a name in a comment without backticks, which
+//! would be no citation. Of Rust the comments are read, of Markdown the text, both outside blocks
+//! of code, and of every other file each line, but not seeds and finds of the fuzzers, what is
+//! built, and what is hidden and not the repository's.
 
+mod blocks;
 mod citations;
 mod exceptions;
 mod names;
@@ -24,7 +27,10 @@ mod specification;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use citations::{COMMENTS, DOCUMENTS, Line, Part, Place, cases, in_cases, in_comments, in_vectors};
+use citations::{
+    COMMENTS, DOCUMENTS, Line, Part, Place, cases, in_cases, in_comments, in_vectors,
+    unpaired_fences,
+};
 use conexion::wire::Role;
 use names::{bare, is_mangled, is_name};
 use specification::{Requirement, requirements};
@@ -103,6 +109,32 @@ fn what_is_formed_like_a_name_in_a_comment_or_document_is_one() {
         .collect();
     let remedy = "what is meant otherwise is written otherwise, or listed as another word";
     assert!(mangled.is_empty(), "no requirement has these names; {remedy}: {mangled:#?}");
+}
+
+#[test]
+fn every_block_of_code_has_both_its_fences() {
+    let unpaired = unpaired_fences();
+    assert!(unpaired.is_empty(), "a fence without its other: {unpaired:#?}");
+}
+
+/// What is read as a whole is found by a walk, which would miss a folder in silence.
+#[test]
+fn every_kind_of_file_is_read() {
+    for file in [
+        ".cargo/mutants.toml",
+        ".ci/run",
+        ".gitignore",
+        "Cargo.toml",
+        "fuzz/Cargo.toml",
+        "fuzz/dictionary.txt",
+        "spec/protocol.md",
+        "spec/results.schema.json",
+        "src/conformance/report/html/script.js",
+        "src/conformance/report/html/style.css",
+    ] {
+        let is_of = |line: &Line| matches!(&line.place, Place::Line(of, _) if of == file);
+        assert!(DOCUMENTS.iter().any(is_of), "{file} is not read");
+    }
 }
 
 #[test]
