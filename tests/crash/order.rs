@@ -82,10 +82,14 @@ fn published(
     };
     let named = first("move to the destination", &gives_name)?;
     let came = named.paths().swap_remove(0);
-    let changes = |call: &&Call| call.writes() && call.paths().first() == Some(&came);
-    let written = calls.iter().rfind(changes).ok_or("no octets")?;
-    // The octets, before they have a name.
-    synchronised(calls, &came, Some(written), named)?;
+    let is_on_it = |call: &&Call| call.paths().first() == Some(&came);
+    let written = calls.iter().rfind(|call| call.writes() && is_on_it(call)).ok_or("no octets")?;
+    let moded =
+        calls.iter().rfind(|call| call.name == "fchmod" && is_on_it(call)).ok_or("no mode")?;
+    // The octets and the mode, before they have a name.
+    for change in [written, moded] {
+        synchronised(calls, &came, Some(change), named)?;
+    }
     // The folders, before there is something in them: those that are made, and those of
     // somebody who may have died before they were on the disk.
     let below_root = folder.ancestors().take_while(|path| *path != root);

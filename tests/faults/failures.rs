@@ -129,6 +129,7 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "all has been answered, and the end is not waited for",
     ),
     may(&["read"], ".part>", Where::Anywhere, "what cannot be read is not held"),
+    may(&["renameat2"], "= -1 EINVAL", Where::Anywhere, "the file is moved in two steps"),
     may(&["shutdown"], "", Where::Answered, "all has been answered, and closing says as much"),
     may(&["unlinkat"], ".part\"", Where::Open, "it is kept until it is too old, or in the way"),
     may(&["unlinkat"], ".temp\"", Where::Open, "it is kept until the next start removes it"),
@@ -163,9 +164,9 @@ pub(crate) fn errors_of(call: &str) -> &'static [&'static str] {
         "open" | "openat" | "openat2" => &["EMFILE", "EIO", "ENOSPC", "EACCES", "ENOMEM", "EINTR"],
         "fcntl" | "pipe2" | "dup" => &["EMFILE"],
         "write" | "pwrite64" => &["ENOSPC", "EIO", "EDQUOT", "EFBIG", "EINTR"],
-        "mkdirat" | "renameat2" | "renameat" | "linkat" => {
-            &["ENOSPC", "EIO", "EACCES", "EDQUOT", "EROFS"]
-        }
+        // The last as where a file system cannot move without replacing.
+        "renameat2" => &["ENOSPC", "EIO", "EACCES", "EDQUOT", "EROFS", "EINVAL"],
+        "mkdirat" | "renameat" | "linkat" => &["ENOSPC", "EIO", "EACCES", "EDQUOT", "EROFS"],
         "unlinkat" => &["EIO", "EACCES", "EROFS"],
         "fsync" | "fdatasync" => &["EIO", "ENOSPC", "EINTR"],
         "recvfrom" | "sendto" => &["ECONNRESET", "ENOBUFS", "EINTR"],

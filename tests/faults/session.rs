@@ -17,7 +17,7 @@ use crate::failures::{
 use crate::link::{Answer, Link};
 use crate::own::{self, Kept};
 use crate::programs::{Served, conexion};
-use crate::sessions::{BOTH, NEW, NONE, SESSIONS, Session, Way, content};
+use crate::sessions::{BOTH, NEW, NEXT, NONE, SESSIONS, Session, Way, content};
 use crate::traced::{Injected, Tracer, calls_of_connections};
 
 /// How long the server may take to give back what a connection had.
@@ -291,23 +291,30 @@ fn kept(
     if kept.is_empty() { Ok(()) } else { Err(format!("{kept:?} are kept")) }
 }
 
-/// The same server stores the next upload there, and one elsewhere.
+/// The same server stores the next uploads there, of the same size, whose names in the server's
+/// own folder are the same, and of another, and one elsewhere.
 fn afterwards(scene: &Scene, session: &Session) -> Result<(), String> {
-    let whole = content(3);
-    let elsewhere = |address| Link::open(address)?.upload("elsewhere/file", whole, NONE);
-    for (destination, answer) in [
-        (session.destination, session.upload_next(scene.address, whole)),
-        ("elsewhere/file", elsewhere(scene.address)),
-    ] {
-        if !matches!(answer, Ok(Answer::Stored)) {
-            return Err(format!("afterwards {destination} has {answer:?}"));
-        }
-        let found = fs::read(scene.root().join(destination)).ok();
-        if found.as_deref() != Some(whole) {
-            return Err(format!("afterwards {destination} is wrong"));
-        }
+    let (same, other) = (&content(NEXT)[..content(NEW).len()], content(NEXT));
+    let next = |whole| session.upload_next(scene.address, whole);
+    let elsewhere = || Link::open(scene.address)?.upload("elsewhere/file", other, NONE);
+    stored_as(scene, session.destination, same, &next(same))?;
+    stored_as(scene, session.destination, other, &next(other))?;
+    stored_as(scene, "elsewhere/file", other, &elsewhere())
+}
+
+fn stored_as(
+    scene: &Scene,
+    destination: &str,
+    whole: &[u8],
+    answer: &io::Result<Answer>,
+) -> Result<(), String> {
+    if !matches!(answer, Ok(Answer::Stored)) {
+        return Err(format!("afterwards {destination} has {answer:?}"));
     }
-    Ok(())
+    match fs::read(scene.root().join(destination)) {
+        Ok(found) if found == whole => Ok(()),
+        _ => Err(format!("afterwards {destination} is wrong")),
+    }
 }
 
 /// A call of the accepting thread fails while somebody connects.

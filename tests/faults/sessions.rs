@@ -22,6 +22,9 @@ const BEFORE_THE_END: Duration = Duration::from_millis(50);
 /// The number of the new file's octets.
 pub(crate) const NEW: u64 = 2;
 
+/// The number of those that are uploaded afterwards.
+pub(crate) const NEXT: u64 = 3;
+
 /// A session about one destination.
 #[derive(Debug)]
 pub(crate) struct Session {

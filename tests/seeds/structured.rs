@@ -129,7 +129,7 @@ fn special(name: &str) -> Path {
 }
 
 fn all() -> Vec<Named> {
-    [uploads(), names(), frames()].into_iter().flatten().collect()
+    [uploads(), chunks(), names(), frames()].into_iter().flatten().collect()
 }
 
 fn uploads() -> Vec<Named> {
@@ -143,7 +143,6 @@ fn uploads() -> Vec<Named> {
     let complete = Upload { flags: 2, size: known(14), ..complete };
     let other_end = upload(one(8), End::Right(known(7)));
     let other_digest = upload(one(8), End::Wrong { size: Size::Right, len: 32 });
-    let wide = Nearest { wide_chunk: true, ..Nearest::default() };
     let small = Nearest { small_file: true, ..Nearest::default() };
     let then_text = |upload: Upload| vec![upload.into(), text(1)];
     let stored = "line, continue 0, stored";
@@ -194,35 +193,6 @@ fn uploads() -> Vec<Named> {
             "line, continue 0, error 104",
         ),
         new(
-            "upload-chunk-above-limit",
-            then_text(upload(one(1025), right())),
-            "line, continue 0, error 102",
-        ),
-        Named {
-            limits: wide,
-            ..new(
-                "upload-chunk-above-the-least-limit",
-                then_text(upload(one(1025), right())),
-                "line, continue 0, stored, reply",
-            )
-        },
-        Named {
-            limits: wide,
-            ..new(
-                "upload-of-the-greatest-chunk",
-                vec![upload(one(Length::MOST), right()).into()],
-                stored,
-            )
-        },
-        Named {
-            limits: wide,
-            ..new(
-                "upload-chunk-above-the-greatest",
-                then_text(upload(one(Length::MOST + 1), right())),
-                "line, continue 0, error 102",
-            )
-        },
-        new(
             "upload-unknown-flags",
             then_text(Upload { flags: 224, ..good() }),
             "line, error 218, reply",
@@ -238,6 +208,39 @@ fn uploads() -> Vec<Named> {
                 "upload-cut-inside-data",
                 vec![upload(one(72), End::Nothing).into()],
                 "line, continue 0",
+            )
+        },
+    ]
+}
+
+fn chunks() -> Vec<Named> {
+    let new = Named::new;
+    let wide = Nearest { wide_chunk: true, ..Nearest::default() };
+    let of = |len| -> Piece { upload(one(len), right()).into() };
+    vec![
+        new("upload-chunk-above-limit", vec![of(1025), text(1)], "line, continue 0, error 102"),
+        Named {
+            limits: wide,
+            ..new(
+                "upload-chunk-above-the-least-limit",
+                vec![of(1025), text(1)],
+                "line, continue 0, stored, reply",
+            )
+        },
+        Named {
+            limits: wide,
+            ..new(
+                "upload-of-the-greatest-chunk",
+                vec![of(Length::MOST)],
+                "line, continue 0, stored",
+            )
+        },
+        Named {
+            limits: wide,
+            ..new(
+                "upload-chunk-above-the-greatest",
+                vec![of(Length::MOST + 1), text(1)],
+                "line, continue 0, error 102",
             )
         },
     ]

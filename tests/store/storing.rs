@@ -43,6 +43,25 @@ fn a_plain_upload_has_nothing_to_compare_with() {
 }
 
 #[test]
+fn uploads_of_unknown_size_at_the_same_time_have_files_of_their_own() {
+    let place = Place::new();
+    let begin = |name| {
+        let request = request(name, None, NONE, DigestKind::Crc32);
+        place.store.begin(&request, &Limits::default()).unwrap()
+    };
+    let mut uploads = [(begin("one"), *b"1111"), (begin("two"), *b"2222")];
+    for at in 0..4 {
+        for (upload, octets) in &mut uploads {
+            upload.write(&octets[at..=at]).unwrap();
+        }
+    }
+    for (upload, octets) in uploads {
+        upload.finish(Some(&end_of(&octets))).unwrap();
+    }
+    assert_eq!((place.read("one"), place.read("two")), (b"1111".to_vec(), b"2222".to_vec()));
+}
+
+#[test]
 fn a_stored_file_has_the_mode_of_any_new_file() {
     let place = Place::new();
     fs::write(place.path("other"), b"").unwrap();

@@ -301,6 +301,7 @@ mod tests {
         let (good, bad) = (File::open(temp.path()).unwrap(), unsynchronised(temp.path()));
         shared.root = bad.try_clone().unwrap();
         assert!(!walk(&shared), "it may be the work of a server that was killed");
+        assert!(!walk(&shared), "it still has not reached the disk");
         shared.root = good;
         assert!(walk(&shared));
         shared.root = bad;

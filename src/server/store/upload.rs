@@ -137,22 +137,41 @@ mod tests {
         poll(&mut descriptors, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap() == 1
     }
 
+    fn request(resume: bool) -> FileRequest<'static> {
+        FileRequest {
+            flags: Flags { overwrite: false, resume },
+            digest: DigestKind::Crc32,
+            size: DeclaredSize::new(1),
+            source: SourceName::new(b"source").unwrap(),
+            destination: Destination::new(b"f").unwrap(),
+        }
+    }
+
+    /// As after a panic of its connection's thread.
+    #[test]
+    fn an_entry_that_was_left_behind_does_not_keep_the_destination() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), Settings::default()).unwrap();
+        let left = store.begin(&request(false), &Limits::default()).unwrap();
+        *left.slot.lock() = State::Ended;
+        drop(left);
+        let (send, receive) = std::sync::mpsc::channel();
+        // Not joined: it would never end if the entry was waited for.
+        std::thread::spawn(move || {
+            let begun = store.begin(&request(true), &Limits::default());
+            send.send(begun.map(Upload::discard)).unwrap();
+        });
+        let begun = receive.recv_timeout(std::time::Duration::from_secs(20));
+        assert_eq!(begun.expect("it is waited for"), Ok(()));
+    }
+
     /// A child process has a copy of every descriptor until it has become another program, so
     /// that for as long nothing is seen of this end being closed.
     #[test]
     fn a_takeover_wakes_although_a_child_has_a_copy_of_the_pipe() {
         let root = tempfile::tempdir().unwrap();
         let store = Store::open(root.path(), Settings::default()).unwrap();
-        let begin = |resume| {
-            let request = FileRequest {
-                flags: Flags { overwrite: false, resume },
-                digest: DigestKind::Crc32,
-                size: DeclaredSize::new(1),
-                source: SourceName::new(b"source").unwrap(),
-                destination: Destination::new(b"f").unwrap(),
-            };
-            store.begin(&request, &Limits::default()).unwrap()
-        };
+        let begin = |resume| store.begin(&request(resume), &Limits::default()).unwrap();
         let old = begin(false);
         let copy = match &*old.slot.lock() {
             State::Running(running) => running.wake.try_clone().unwrap(),
