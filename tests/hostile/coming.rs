@@ -107,11 +107,14 @@ const KINDS: [fn(&Scene, u64); 12] = [
     },
     |scene, worker| {
         let mut peer = scene.connect();
-        peer.send(format!("ARCHIVO:a.a:plain/{worker}.a").as_bytes());
+        let destination = format!("plain/{worker}.a");
+        peer.send(format!("ARCHIVO:a.a:{destination}").as_bytes());
         peer.send(OCTETS);
         peer.send(b"FIN_ARCHIVO");
         peer.half_close();
+        // A refused one has no other answer.
         assert_eq!(peer.rest(), b"");
+        assert_eq!(scene.take(&destination), OCTETS);
     },
 ];
 

@@ -1,5 +1,6 @@
 //! A server under attack, time and again: what it uses meanwhile and afterwards.
 
+use std::fs;
 use std::ops::Deref;
 
 use super::*;
@@ -77,6 +78,14 @@ impl Scene {
 
     pub(crate) fn usage(&self) -> Usage {
         Usage::of(self.served.process(), self.root.path())
+    }
+
+    /// The octets of a stored file, which is gone then, so that another is not taken for it.
+    pub(crate) fn take(&self, destination: &str) -> Vec<u8> {
+        let file = self.root.path().join(destination);
+        let octets = fs::read(&file).unwrap_or_else(|error| panic!("{destination}: {error}"));
+        fs::remove_file(&file).expect("it is there");
+        octets
     }
 
     pub(crate) fn connect(&self) -> Peer {
