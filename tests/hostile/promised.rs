@@ -9,10 +9,10 @@ const PAGE: u64 = 4 << 10;
 /// first connections behind it.
 pub(crate) const AT_REST: u64 = 3 << 19;
 
-/// The README's "Limits": memory of an idle connection in all. These are five pages of its
-/// thread, of which two are the system's record of it and the locals of the libraries, and
-/// three the frames of the loop; and one page for the heap's record of the thread and its
-/// 2 KiB buffer.
+/// The README's "Limits": memory of a connection that is idle and has had no upload. These are
+/// five pages of its thread, of which two are the system's record of it and the locals of the
+/// libraries, and three the frames of the loop; and one page for the heap's record of the
+/// thread and its 2 KiB buffer.
 pub(crate) const IDLE: u64 = 6 * PAGE;
 
 /// What a connection touches when it ends and has not before: frames for the log, and its
@@ -28,7 +28,8 @@ pub(crate) const UPLOAD_BUFFER: u64 = 256 << 10;
 pub(crate) const PLAIN_BUFFER: u64 = 64 << 10;
 
 /// What an upload needs beside its buffer: frames for the store, deeper than those of the
-/// loop, its names and its digest.
+/// loop, its names and its digest. The frames stay touched, so that the README has this much
+/// more for a connection that is idle after an upload.
 pub(crate) const AT_WORK: u64 = 4 * PAGE;
 
 /// Memory of an upload beside its connection's: framed, in plain, and resumed.
@@ -43,6 +44,11 @@ const QUEUED: u64 = 64 << 10;
 /// which an answer comes while as much of it as waits was sent and has not made room.
 pub(crate) fn full_connection() -> u64 {
     CONNECTION + longest_text() + 2 * QUEUED + largest_answer()
+}
+
+/// The same in plain, where what is echoed at once is what one read has returned.
+pub(crate) fn full_plain_connection() -> u64 {
+    CONNECTION + 2 * QUEUED + PAGE
 }
 
 /// The octets of the longest TEXT, and of the largest answer.

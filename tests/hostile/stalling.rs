@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::time::{Duration, Instant};
 
 use conexion::wire::{Code, DeclaredSize, Destination, DigestKind, FileRequest, Flags, Frame};
-use conexion::wire::{FrameType, Limits, Preface, SourceName};
+use conexion::wire::{FrameType, Limits, Preface, SourceName, TextPayload};
 
 use super::*;
 
@@ -60,21 +60,82 @@ fn text_header() -> Vec<u8> {
     [b"T".as_slice(), &Limits::default().text.octets().to_be_bytes()].concat()
 }
 
+/// What idle connections in plain cost is what framed ones do, and again once each has had a
+/// large text echoed and an upload stored (`plain.echo`, `plain.upload`).
+#[test]
+fn plain_connections_are_idle_again() {
+    static TEXT: [u8; 64 << 10] = [b'x'; 64 << 10];
+    const AT_ONCE: usize = 50;
+    let connections = scaled(100, 2000);
+    let scene = Scene::start("idle in plain", &["--timer", "quiet=100ms"]);
+    let (uploads, octets) = (AT_ONCE as u64, TEXT.len() as u64);
+    let kept = Kept { entries: 1 + uploads, stored: uploads * octets, ..Kept::default() };
+    let idle = Allowed { connections, memory: connections * IDLE, kept, ..Allowed::default() };
+    let again = Allowed { memory: connections * (IDLE + AT_WORK), ..idle };
+    // One text at a time.
+    let at_work = full_plain_connection() + uploads * PLAIN_BUFFER;
+    let allowed = Allowed {
+        uploads,
+        memory: connections * (CONNECTION + AT_WORK) + at_work,
+        held: uploads,
+        disk: uploads * octets,
+        ..again
+    };
+    let attack = |scene: &Attacked| {
+        let mut peers: Vec<_> = (0..connections).map(|_| scene.connect()).collect();
+        for peer in &mut peers {
+            peer.send(b"hola");
+            assert_eq!(peer.exactly(4), b"hola");
+        }
+        scene.settles("    idle", idle);
+        for peer in &mut peers {
+            peer.send(&TEXT);
+            assert_eq!(peer.exactly(TEXT.len()), TEXT);
+        }
+        for peers in peers.chunks_mut(AT_ONCE) {
+            for (number, peer) in peers.iter_mut().enumerate() {
+                peer.send(format!("ARCHIVO:a.a:plain/{number}.a").as_bytes());
+                peer.send(&TEXT);
+                peer.send(b"FIN_ARCHIVOhola");
+            }
+            // What comes after the mark is a text once the upload has ended.
+            for (number, peer) in peers.iter_mut().enumerate() {
+                assert_eq!(peer.exactly(4), b"hola");
+                assert_eq!(scene.take(&format!("plain/{number}.a")), TEXT);
+            }
+        }
+        scene.settles("    idle again", again);
+        peers
+    };
+    scene.attacked(allowed, attack, drop);
+}
+
 /// `flow.bounded-output`, `timer.write`: peers that send and never read are not read any more
 /// above the bound, and are dropped when they have taken nothing for too long.
 #[test]
 fn peers_that_never_read() {
+    let text = "x".repeat(Limits::default().text.octets() as usize);
+    let request = common::octets(&Frame::Text(TextPayload::new(&text).unwrap()));
+    never_reading(
+        "never reading",
+        b"CONEXION/1 CLIENT text=1048576\n",
+        &request,
+        full_connection(),
+    );
+    never_reading("never reading in plain", b"", text.as_bytes(), full_plain_connection());
+}
+
+/// Each sends `first` and then `request` without end, and may make the server use so much.
+fn never_reading(name: &'static str, first: &[u8], request: &[u8], memory_of_each: u64) {
     let connections = scaled(15, 200);
     let write = scaled("write=500ms", "write=2s");
-    let scene = Scene::start("never reading", &["--timer", write, "--timer", "close=500ms"]);
-    let text = "x".repeat(Limits::default().text.octets() as usize);
-    let request = common::octets(&Frame::Text(conexion::wire::TextPayload::new(&text).unwrap()));
-    let memory = connections * full_connection();
+    let scene = Scene::start(name, &["--timer", write, "--timer", "close=500ms"]);
+    let memory = connections * memory_of_each;
     let allowed = Allowed { connections, memory, ..Allowed::default() };
     let attack = |scene: &Attacked| {
         let mut peers: Vec<_> = (0..connections).map(|_| scene.connect()).collect();
         for peer in &mut peers {
-            peer.send(b"CONEXION/1 CLIENT text=1048576\n");
+            peer.send(first);
             peer.socket.set_nonblocking(true).unwrap();
         }
         let mut sent = vec![0; peers.len()];
