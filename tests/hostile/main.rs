@@ -1,7 +1,7 @@
 //! Peers that mean harm, against `conexion serve` in a process of its own: what they make it
 //! use is measured and stays within what its limits promise, honest peers are answered
-//! meanwhile, and afterwards everything is given back. Each attack is made more than once: after
-//! the next one no more may be in use than after the first.
+//! meanwhile, and afterwards everything is given back, memory but for what malloc may keep. Each
+//! attack is made more than once: after the next one no more may be in use than after the first.
 //!
 //! `cargo test` has a short form. The whole one has 2,000 connections and thousands of
 //! uploads, and prints what was used and what is allowed:
