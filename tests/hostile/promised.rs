@@ -96,9 +96,9 @@ pub(crate) const HEAP_EACH: u64 = 2 * PAGE;
 
 /// The same where there are texts and names of the greatest length: what is free in its heap,
 /// malloc gives to large buffers, too, and then small blocks come to lie above them. The names
-/// are there three times each, and in lines of the log. Each attack leaves less of it than the
-/// one before: of forty in a row, the last ones left 79 MiB where the peak was 96. Where glibc
-/// was left alone, 13 to 21 MiB stayed after each of fifteen.
+/// are there three times each, and in lines of the log. Each attack adds less to it than the one
+/// before: after forty in a row it was 79 MiB and hardly more than after thirty, where the peak
+/// was 96. Where glibc was left alone, 13 to 21 MiB stayed after each of fifteen.
 pub(crate) fn scattered() -> u64 {
     longest_text() + 4 * PAGE
 }

@@ -1,14 +1,10 @@
 //! How the client ends, and what it says then.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::guest::{Guest, SHORTEST_LINE};
 use super::slot::{self, Arrived};
 use super::{Exit, Hearing, Source};
-use crate::conformance::connection::Connection;
-use crate::conformance::transcript::Transcript;
 use crate::conformance::{Departure, Outcome};
 
 impl Hearing<'_> {
@@ -93,20 +89,10 @@ impl Hearing<'_> {
             return Ok(None);
         }
         loop {
-            let deadline = self.deadline();
-            let running = &mut self.running;
-            let exit = &mut self.exit;
-            let mut ended = || {
-                *exit = exit.take().or_else(|| running.as_mut().and_then(|running| running.exit()));
-                exit.clone()
-            };
-            match self.slot.accept(deadline, &mut ended) {
+            match self.arrived() {
                 Arrived::Ended(exit) => return Ok(Some(exit)),
                 Arrived::Connection(stream) => {
-                    let transcript = Rc::new(RefCell::new(Transcript::new("a further connection")));
-                    self.transcripts.push(Rc::clone(&transcript));
-                    let connection =
-                        Connection::accepted(stream, self.time, &self.outbox, transcript);
+                    let connection = self.connected(stream, "a further connection");
                     // Whatever goes wrong on it: how the client ends tells.
                     if let Ok(connection) = connection {
                         let ledger = self.ledger.clone();

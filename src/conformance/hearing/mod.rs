@@ -23,6 +23,8 @@ mod slot;
 mod under_way;
 
 use std::cell::RefCell;
+use std::io;
+use std::net::TcpStream;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -163,24 +165,32 @@ impl<'s> Hearing<'s> {
         Ok(PlainGuest::new(connection, self.settings.silence, self.ledger.clone()))
     }
 
-    fn connection(&mut self) -> Outcome<Connection> {
-        if !self.driver.tells_exit() && self.transcripts.is_empty() {
-            self.slot.await_connection(&self.settings.stop);
-        }
+    /// What comes first: a connection, the client's end, or the deadline.
+    fn arrived(&mut self) -> Arrived {
         let deadline = self.deadline();
-        let running = &mut self.running;
-        let exit = &mut self.exit;
+        let (running, exit) = (&mut self.running, &mut self.exit);
         let mut ended = || {
             *exit = exit.take().or_else(|| running.as_mut().and_then(|running| running.exit()));
             exit.clone()
         };
-        match self.slot.accept(deadline, &mut ended) {
-            Arrived::Connection(stream) => {
-                let transcript = Rc::new(RefCell::new(Transcript::new(self.label)));
-                self.transcripts.push(Rc::clone(&transcript));
-                Connection::accepted(stream, self.time, &self.outbox, transcript)
-                    .map_err(|error| Departure::inconclusive(error.to_string()))
-            }
+        self.slot.accept(deadline, &mut ended)
+    }
+
+    /// A connection that has come, whose octets are evidence under this label.
+    fn connected(&mut self, stream: TcpStream, label: &'static str) -> io::Result<Connection> {
+        let transcript = Rc::new(RefCell::new(Transcript::new(label)));
+        self.transcripts.push(Rc::clone(&transcript));
+        Connection::accepted(stream, self.time, &self.outbox, transcript)
+    }
+
+    fn connection(&mut self) -> Outcome<Connection> {
+        if !self.driver.tells_exit() && self.transcripts.is_empty() {
+            self.slot.await_connection(&self.settings.stop);
+        }
+        match self.arrived() {
+            Arrived::Connection(stream) => self
+                .connected(stream, self.label)
+                .map_err(|error| Departure::inconclusive(error.to_string())),
             Arrived::Nothing => {
                 Err(Departure::inconclusive("the client made no connection until the deadline"))
             }

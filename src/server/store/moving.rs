@@ -1,8 +1,11 @@
 //! The last step of a publication: from `.conexion/name` to the destination, whose folder is
 //! open already.
 //!
-//! Without OVERWRITE it fails at whatever stands there, with it at a folder or a link; it never
-//! follows a link. A file that it replaces can be had back until the move has reached the disk.
+//! Without OVERWRITE the move itself fails if something stands there (`publish.exists-again`).
+//! With OVERWRITE it fails at a folder, and a link is looked for just before. If somebody else
+//! puts a link there between the two, the move replaces that link, as it would a file; it never
+//! follows it, and never leaves the root. A file that is replaced can be had back until the move
+//! has reached the disk.
 
 use std::fs::File;
 

@@ -161,9 +161,9 @@ mod tests {
         assert_eq!(is_spelled_so(&file, "ninguña"), Ok(false));
     }
 
-    /// `path.other-name`: a task that is not the first of its process has a folder in `/proc` that can be
-    /// looked up and is not listed: what a folded spelling of a name looks like, without a
-    /// file system that folds.
+    /// `path.other-name`: a task that is not the first of its process has a folder in `/proc`
+    /// that can be looked up and is not listed: what a folded spelling of a name looks like,
+    /// without a file system that folds.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_name_that_is_found_but_not_listed_is_another_spelling() {

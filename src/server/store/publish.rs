@@ -1,14 +1,9 @@
 //! From a file under `.conexion/` to a file under its destination, in one step.
 //!
-//! The order: mode and octets of the file reach the disk, the missing folders are made,
-//! not before (`publish.folders-late`), each reaching the disk with its parent, the file is
-//! moved, and the move reaches the disk. So a crash leaves either nothing or the whole file under the destination
-//! (`publish.whole`, `publish.durable`).
-//!
-//! Without OVERWRITE the move itself fails if something stands there
-//! (`publish.exists-again`). With OVERWRITE it fails at a folder, and a link is looked for
-//! just before. If somebody else puts a link there between the two, the move replaces that
-//! link, as it would a file; it never follows it, and never leaves the root.
+//! The order: mode and octets of the file reach the disk, the missing folders are made, not
+//! before (`publish.folders-late`), each reaching the disk with its parent, the file is moved
+//! (`moving.rs`), and the move reaches the disk. So a crash leaves either nothing or the whole
+//! file under the destination (`publish.whole`, `publish.durable`).
 
 use std::collections::HashSet;
 use std::fs::File;
