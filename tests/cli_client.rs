@@ -5,7 +5,7 @@ mod scripted;
 use std::fs;
 use std::path::Path;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use conexion::wire::{Code, Frame};
@@ -95,6 +95,19 @@ fn control_characters_of_a_peer_are_escaped() {
     server.join();
 }
 
+/// How many octets have come to the socket at this port of 127.0.0.1 and are not yet read.
+#[cfg(target_os = "linux")]
+fn unread(port: u16) -> usize {
+    let sockets = fs::read_to_string("/proc/net/tcp").unwrap();
+    let here = format!("0100007F:{port:04X}");
+    let established = sockets.lines().find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        (columns[1] == here && columns[3] == "01").then(|| columns[4].to_owned())
+    });
+    let queues = established.expect("the client is connected");
+    usize::from_str_radix(queues.split_once(':').unwrap().1, 16).unwrap()
+}
+
 /// `frame.memory`: of a reply of 1 MiB its header and an octet have come.
 #[cfg(target_os = "linux")]
 #[test]
@@ -111,7 +124,14 @@ fn what_a_length_promises_takes_no_memory() {
         };
         let before = kibibytes();
         peer.send(b"R\0\x10\0\0x");
-        std::thread::sleep(Duration::from_millis(500));
+        // Once it has read them it makes what place it needs.
+        let client = peer.stream.peer_addr().unwrap().port();
+        let late = Instant::now() + Duration::from_secs(20);
+        while unread(client) > 0 {
+            assert!(Instant::now() < late, "they are not read");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(200));
         let after = kibibytes();
         assert!(after < before + 512, "{before} and then {after} KiB");
     });
@@ -429,7 +449,7 @@ fn a_signal_ends_the_wait_for_a_named_pipe() {
     let pid = rustix::process::Pid::from_child(&child);
     // Not SIGINT, which a shell has those ignore that it starts in the background.
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;

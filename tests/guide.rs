@@ -47,11 +47,10 @@ fn every_test_and_file_of_the_guarantees_exists() {
         let (script, form) = command.split_once(' ').unwrap_or((command, ""));
         let script = std::fs::read_to_string(root.join(".ci").join(script)).unwrap_or_default();
         assert!(!script.is_empty(), "there is no `.ci/{command}`");
-        let labels = script.lines().filter_map(|line| line.split_once(')')).map(|(label, _)| label);
-        let mut forms = labels.flat_map(|label| label.split('|')).map(str::trim);
-        let is_span = form.parse::<u32>().is_ok() && script.contains(" SECONDS\\n'");
-        let is_known =
-            is_span || form.is_empty() || forms.any(|known| known.trim_matches('\'') == form);
+        let usage = script.lines().find(|line| line.contains("usage: ")).unwrap_or_default();
+        let words: Vec<&str> = usage.split(|sign: char| !sign.is_alphanumeric()).collect();
+        let is_span = |word: &str| word.parse::<u32>().is_ok() && words.contains(&"SECONDS");
+        let is_known = form.split_whitespace().all(|word| words.contains(&word) || is_span(word));
         assert!(is_known, "there is no form `.ci/{command}`");
     }
     let links: Vec<&str> = after("](").collect();
