@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     link("disk.link-first", "A first component that is a link is refused with 221", |trial| {
         // Below the root itself, where all cases are.
-        let name = trial.folder().replace('/', "-");
+        let name = own_name(trial);
         let root = trial.root()?;
         prepared(symlink(root, root.join(&name)))?;
         let destination = format!("{name}/x");
@@ -63,8 +63,9 @@ pub(super) const CASES: &[Case] = &[
         &["path.inside-root", "path.symbolic-link"],
         "Nothing is stored through a link that leads out of the root",
         |trial| {
-            let outside = std::env::temp_dir();
-            linked(trial, &outside, "out", &format!("out/{}", own_name(trial)))
+            outside(trial, |trial, name, folder| {
+                linked(trial, folder, "out", &format!("out/{name}"))
+            })
         },
     )
     .twin(real_folder),
@@ -73,17 +74,18 @@ pub(super) const CASES: &[Case] = &[
         &["path.inside-root", "end.judged-in-order"],
         "A folder that becomes a link out of the root before END is not followed: 221",
         |trial| {
-            let name = format!("late/{}", own_name(trial));
-            let late = trial.on_disk("late/x")?.with_file_name("");
-            let upload = trial.upload(&name, LEN)?;
-            let mut peer = trial.open()?;
-            peer.send([upload.file(), upload.data_from(0)].concat())?;
-            peer.expect_start()?;
-            prepared(fs::rename(&late, trial.on_disk("moved")?))?;
-            prepared(symlink(std::env::temp_dir(), trial.on_disk("late")?))?;
-            peer.send(upload.end())?;
-            peer.expect_error(221)?;
-            peer.prove_usable()
+            outside(trial, |trial, name, folder| {
+                let late = trial.on_disk("late/x")?.with_file_name("");
+                let upload = trial.upload(&format!("late/{name}"), LEN)?;
+                let mut peer = trial.open()?;
+                peer.send([upload.file(), upload.data_from(0)].concat())?;
+                peer.expect_start()?;
+                prepared(fs::rename(&late, trial.on_disk("moved")?))?;
+                prepared(symlink(folder, trial.on_disk("late")?))?;
+                peer.send(upload.end())?;
+                peer.expect_error(221)?;
+                peer.prove_usable()
+            })
         },
     )
     .twin(real_folder),
@@ -211,6 +213,16 @@ fn still_link(link: &Path) -> Outcome {
 
 fn pipe(path: &Path) -> Outcome {
     prepared(mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).map_err(Into::into))
+}
+
+/// Asks with a name and a folder outside the root, where it takes away what a wrong server has
+/// stored by this name.
+fn outside(trial: &mut Trial<'_>, ask: fn(&mut Trial<'_>, &str, &Path) -> Outcome) -> Outcome {
+    let (name, folder) = (own_name(trial), std::env::temp_dir());
+    let outcome = ask(trial, &name, &folder);
+    // Mostly there is none; and of one that is another user's the verdict tells.
+    let _ = fs::remove_file(folder.join(name));
+    outcome
 }
 
 /// A name that no other case and no other run has, in whatever folder.
