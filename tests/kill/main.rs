@@ -5,7 +5,8 @@
 //! - Each fault fails every case that it names, one of which cites the sentence that it breaks.
 //! - Each case about plain, timers, limits and what shows on disk is failed by some fault.
 //!
-//! A fault is judged by the cases that it names: that is what must hold, and takes seconds.
+//! A fault is judged by the cases that it names, each on a server of its own: that is what must
+//! hold, and takes seconds.
 //! `KILL_MATRIX=whole cargo test --test kill -- --nocapture` judges each fault by every case
 //! instead, and prints all that fail, for whoever wants to see what else notices a fault.
 

@@ -69,8 +69,7 @@ faults! { Paths {
         breaks "path.exact", fails ["path.exact"];
     BaseNameOnly: "drops the folders",
         breaks "path.exact",
-        fails ["file.busy-others", "path.characters-neighbours", "path.reserved-below",
-            "path.exact"];
+        fails ["file.busy-others", "path.reserved-below", "path.exact"];
     TrimsNames: "trims dots and SP",
         breaks "path.exact", fails ["path.dots-in-names", "path.exact"];
     LongSourceTaken: "takes a source of any length",
