@@ -9,6 +9,8 @@ use super::Pair;
 pub(super) struct Way {
     octets: VecDeque<u8>,
     /// Whether nothing comes behind `octets`.
+    has_ended: bool,
+    /// Whether it ended before its sender was done.
     pub(super) is_cut: bool,
     /// Whether octets were lost.
     pub(super) lost: bool,
@@ -17,7 +19,7 @@ pub(super) struct Way {
 impl Way {
     /// Sends octets, which are lost behind the end.
     pub(super) fn put(&mut self, octets: &[u8]) {
-        if self.is_cut {
+        if self.has_ended {
             self.lost |= !octets.is_empty();
         } else {
             self.octets.extend(octets);
@@ -32,7 +34,7 @@ impl Way {
 
     /// Ends behind what is underway, as when the sender closes.
     pub(super) fn end(&mut self) {
-        self.is_cut = true;
+        self.has_ended = true;
     }
 
     /// Ends behind the first so many of 255 parts of what is underway.
@@ -40,6 +42,7 @@ impl Way {
         let len = (self.octets.len() * parts).div_ceil(255);
         self.lost |= len < self.octets.len();
         self.octets.truncate(len);
+        self.has_ended = true;
         self.is_cut = true;
     }
 
@@ -49,7 +52,7 @@ impl Way {
 
     /// Whether the end is what comes next.
     pub(super) fn has_end(&self) -> bool {
-        self.is_cut && self.octets.is_empty()
+        self.has_ended && self.octets.is_empty()
     }
 }
 

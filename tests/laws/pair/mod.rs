@@ -190,7 +190,7 @@ impl<'a> Pair<'a> {
         if !self.down.lost {
             assert_eq!(self.received, self.given, "an answer is lost");
         }
-        if !self.up.is_cut && !self.down.lost && !self.closed_by_server {
+        if !self.up.is_cut && !self.down.is_cut && !self.closed_by_server {
             assert_eq!(self.received.len(), self.requests, "a request has no answer");
             assert_eq!(self.client.oldest(), Oldest::Bye);
         }
