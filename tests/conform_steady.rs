@@ -200,7 +200,7 @@ fn an_interrupted_run_reports_what_it_has() {
     assert!(rest.contains("      not judged: the run was interrupted\n"), "{rest}");
 }
 
-/// The embedded server, of which every case is judged.
+/// The embedded server, of which most cases are judged.
 #[test]
 fn runs_have_equal_verdicts() {
     let runs = std::env::var("CONEXION_RUNS").map_or(5, |runs| runs.parse().expect("a number"));

@@ -102,6 +102,30 @@ fn the_idle_timer_is_restarted_by_an_ignorable_frame() {
     assert!(begin.elapsed() >= 7 * SHORT);
 }
 
+/// `timer.not-while-busy`
+#[rstest]
+#[case::between_frames(0)]
+#[case::inside_a_frame(2)]
+fn while_a_request_is_worked_on_no_timer_runs(#[case] begun: usize) {
+    const TEXT: &[u8] = b"T\0\0\0\x01a";
+    let served = Served::with(|config| {
+        config.timers.idle = SHORT;
+        config.timers.frame = SHORT;
+        config.handler = std::sync::Arc::new(|text| {
+            std::thread::sleep(3 * SHORT);
+            Ok(text.into())
+        });
+    });
+    let mut peer = served.framed();
+    peer.send(&[TEXT, &TEXT[..begun]].concat());
+    peer.expect(FrameType::Reply);
+    // Time to end what should not be ended.
+    std::thread::sleep(SHORT / 4);
+    peer.send(&TEXT[begun..]);
+    peer.expect(FrameType::Reply);
+    peer.expect_error(Code::TIMEOUT);
+}
+
 #[test]
 fn an_endless_discard_expires() {
     let served = Served::with(|config| config.timers.discard = SHORT);

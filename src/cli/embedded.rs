@@ -1,7 +1,7 @@
 //! The reference server inside this process, with a root that lasts as long as it does.
 //!
-//! Its timers are short and it takes few connections, so that every case of the suite has
-//! its ground; all of that is declared to the suite.
+//! Its timers are short and it takes few connections, so that most cases of the suite have
+//! their ground; all of that is declared to the suite.
 
 use std::net::Ipv4Addr;
 use std::thread::{self, JoinHandle};
