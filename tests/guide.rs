@@ -58,8 +58,15 @@ fn every_test_and_file_of_the_guarantees_exists() {
         assert!(root.join("spec").join(link).exists(), "there is no `{link}`");
     }
     // Settings of the long forms are read by some test.
-    for setting in ["FAULTS", "CRASHES", "HOSTILE", "CONEXION_RUNS"] {
+    for (setting, test) in [
+        ("FAULTS", "faults/main.rs"),
+        ("CRASHES", "crash/main.rs"),
+        ("HOSTILE", "hostile/main.rs"),
+        ("CONEXION_RUNS", "conform_steady.rs"),
+    ] {
         assert!(GUARANTEES.contains(&format!("`{setting}=")), "{setting} is not explained");
+        let test = std::fs::read_to_string(root.join("tests").join(test)).unwrap();
+        assert!(test.contains(&format!("(\"{setting}\"")), "{setting} is not read");
     }
 }
 

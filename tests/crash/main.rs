@@ -43,6 +43,9 @@ use steps::{Met, Step};
 /// How many servers are killed side by side.
 const SERVERS: usize = 4;
 
+/// How often an upload is made in which the call does not come at which the server is killed.
+const ATTEMPTS: usize = 5;
+
 /// A number from the environment.
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
@@ -64,27 +67,32 @@ fn what_was_stored_outlives_a_kill_and_nothing_is_visible_in_part() {
 #[ignore = "needs strace, and leave to trace a process: cargo test --test crash -- --ignored"]
 fn whichever_call_a_server_is_killed_at_nothing_is_lost_or_half_done() {
     let steps: Vec<Step> = scenes::SCENES.iter().flat_map(steps::record).collect();
-    let (next, met) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let wrong = Mutex::new(Vec::new());
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..SERVERS {
             scope.spawn(|| {
                 while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match steps::kill(step) {
-                        Ok(Met::Yes) => _ = met.fetch_add(1, Ordering::Relaxed),
-                        Ok(Met::No) => println!("not met: {step}"),
-                        Err(complaint) => {
-                            wrong.lock().unwrap().push(format!("{step}: {complaint}"));
-                        }
+                    if let Err(complaint) = kill_at(step) {
+                        wrong.lock().unwrap().push(format!("{step}: {complaint}"));
                     }
                 }
             });
         }
     });
-    let (met, wrong) = (met.into_inner(), wrong.into_inner().unwrap());
-    println!("{met} of {} calls", steps.len());
+    let wrong = wrong.into_inner().unwrap();
+    println!("{} calls", steps.len());
+    assert!(!steps.is_empty());
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(met * 10 > steps.len() * 9, "hardly any call was met");
+}
+
+/// Kills a server at this call, which may be another one when other threads are quick.
+fn kill_at(step: &Step) -> Result<(), String> {
+    for _ in 0..ATTEMPTS {
+        if steps::kill(step)? == Met::Yes {
+            return Ok(());
+        }
+    }
+    Err(format!("the call was not met in {ATTEMPTS} attempts"))
 }
 
 #[test]
