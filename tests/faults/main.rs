@@ -17,7 +17,8 @@
 //!   and so it is in plain if it was not the connection that failed,
 //! - after an ERROR of the store what was held before is held still, and all of an upload of known
 //!   size that could not be published (`held.survives`), but for octets that did not reach the
-//!   disk; whatever came of it, nothing else is kept, and nothing at all of an upload of unknown size, unless its removal was what failed,
+//!   disk; whatever came of it, nothing else is kept, and nothing at all of an upload of unknown
+//!   size, unless its removal was what failed,
 //! - descriptors and threads are given back,
 //! - the server goes on, and stores the next upload to the same destination, sent in the same way,
 //!   and one elsewhere.
