@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -25,15 +26,20 @@ fn conform() -> assert_cmd::Command {
     command
 }
 
-/// The verdicts that are neither a pass nor without ground, in the lines of a stream.
-fn wrong(stream: &[u8]) -> Vec<String> {
+/// The results in a stream whose verdict is one of these, or none of them.
+fn having(stream: &[u8], verdicts: &[&str], is_one: bool) -> Vec<serde_json::Value> {
     let lines = String::from_utf8_lossy(stream).into_owned();
     let records = lines.lines().map(|line| serde_json::from_str(line).expect("JSON"));
-    let wrong = records.filter(|record: &serde_json::Value| {
-        let verdict = record["verdict"].as_str();
-        verdict.is_some_and(|verdict| !["PASS", "N/A", "INFO"].contains(&verdict))
+    let results = records.filter(|record: &serde_json::Value| {
+        record["verdict"].as_str().is_some_and(|verdict| verdicts.contains(&verdict) == is_one)
     });
-    wrong
+    results.collect()
+}
+
+/// The verdicts that are neither a pass nor without ground, in the lines of a stream.
+fn wrong(stream: &[u8]) -> Vec<String> {
+    having(stream, &["PASS", "N/A", "INFO"], false)
+        .into_iter()
         .map(|record| format!("{}: {} | {}", record["case"], record["expected"], record["seen"]))
         .collect()
 }
@@ -47,6 +53,31 @@ fn the_own_client_fails_nothing(#[case] arguments: &[&str]) {
     let wrong = wrong(&output.stdout);
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// So that none counts as a test of the client that never judges it.
+#[test]
+fn each_case_is_passed_by_the_own_client() {
+    // What a usual run has no time for.
+    let (text, send) = (
+        format!("{PROGRAM} text -q --timeout 1s {{address}} {{text}}"),
+        ["send", "-q", "--timeout", "1s", "--retries", "0", "{address}", "{source}", "--to"],
+    );
+    let patient = ["--patience", "15s", "--case", "client.timer", "--case", "client.plain"];
+    let mut passed = BTreeSet::new();
+    for arguments in [
+        Vec::new(),
+        [&patient[..], &["--command", &text, "--", PROGRAM], &send, &["{destination}"]].concat(),
+    ] {
+        let output =
+            conform().args(["--json", "--timeout", "60s"]).args(arguments).output().unwrap();
+        for result in having(&output.stdout, &["PASS", "INFO"], true) {
+            passed.insert(result["case"].as_str().expect("a case").to_owned());
+        }
+    }
+    let all = registry(Role::Client).into_iter().map(|case| case.id);
+    let by_none: Vec<_> = all.filter(|id| !passed.contains(*id)).collect();
+    assert_eq!(by_none, [""; 0]);
 }
 
 #[test]
