@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -66,6 +68,11 @@ pub(crate) enum Before {
 
 const SIZE: usize = 150_000;
 
+/// So many octets are sent at once, and come at once. The next are sent when the server has taken
+/// these, so that it makes the same calls each time. No piece ends as a mark of plain begins, which
+/// would wait for what comes behind.
+const PIECE: usize = 16_000;
+
 pub(crate) const SCENES: &[Scene] = &[
     Scene { name: "new", flags: NONE, before: Before::Nothing, held: 0, way: Way::Known },
     Scene {
@@ -125,6 +132,11 @@ pub(crate) const SCENES: &[Scene] = &[
 /// The octets that are uploaded.
 pub(crate) fn new() -> Vec<u8> {
     Numbers(1).octets(SIZE)
+}
+
+/// Where the pieces behind the octets that are held begin and end.
+fn pieces(held: usize) -> impl Iterator<Item = Range<usize>> {
+    (held..SIZE).step_by(PIECE).map(|begin| begin..SIZE.min(begin + PIECE))
 }
 
 impl Scene {
@@ -215,9 +227,11 @@ impl Stage {
         let held = if scene.before == Before::Same { SIZE } else { scene.held };
         assert_eq!(point.offset, held as u64, "{}", scene.name);
         assert_eq!(point.crc32, crc32fast::hash(&new[..held]), "{}", scene.name);
-        link.data(&new[held..])?;
-        if held < SIZE && self.something_comes_first(&mut link)? {
-            return link.answer();
+        for piece in pieces(held) {
+            link.data(&new[piece.clone()])?;
+            if self.something_comes_first(&mut link, piece.end)? {
+                return link.answer();
+            }
         }
         *ended = true;
         link.end(&new)?;
@@ -226,35 +240,41 @@ impl Stage {
 
     fn converse_plain(&self, new: &[u8], ended: &mut bool) -> io::Result<Answer> {
         let mut link = Link::connect(self.address)?;
-        link.send(format!("ARCHIVO:source.bin:{DESTINATION}").as_bytes())?;
-        link.send(new)?;
-        if !self.something_comes_first(&mut link)? {
-            *ended = true;
-            link.send(&[b"FIN_ARCHIVO", AFTER].concat())?;
+        let mut header = format!("ARCHIVO:source.bin:{DESTINATION}").into_bytes();
+        for piece in pieces(0) {
+            let header = mem::take(&mut header);
+            link.send(&[&header, &new[piece.clone()]].concat())?;
+            if self.something_comes_first(&mut link, piece.end)? {
+                // No answer is defined before the end mark.
+                link.ended()?;
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
+        *ended = true;
+        link.send(&[b"FIN_ARCHIVO", AFTER].concat())?;
         link.echo(AFTER)?;
         Ok(Answer::Stored)
     }
 
-    /// Waits until the server has taken all octets, or sends something.
-    fn something_comes_first(&self, link: &mut Link) -> io::Result<bool> {
+    /// Waits until the server has taken so many octets of the file, or sends something.
+    fn something_comes_first(&self, link: &mut Link, taken: usize) -> io::Result<bool> {
         let begun = Instant::now();
         loop {
             if link.has_come()? {
                 return Ok(true);
             }
-            if self.has_taken_all() {
+            if self.has_taken(taken) {
                 return Ok(false);
             }
-            assert!(begun.elapsed() < LONG, "the server does not take what has come");
+            assert!(begun.elapsed() < LONG, "the server does not take {taken} octets");
             thread::sleep(Duration::from_millis(1));
         }
     }
 
-    fn has_taken_all(&self) -> bool {
+    fn has_taken(&self, octets: usize) -> bool {
         let entries = fs::read_dir(self.root().join(".conexion")).expect("a folder");
         let sizes = entries.flatten().filter_map(|entry| entry.metadata().ok());
-        sizes.into_iter().any(|entry| entry.is_file() && entry.len() == SIZE as u64)
+        sizes.into_iter().any(|entry| entry.is_file() && entry.len() == octets as u64)
     }
 
     /// What is under the destination.
