@@ -135,6 +135,7 @@ pub(crate) const HARMLESS: &[Harmless] = &[
     may(&["unlinkat"], ".temp\"", Where::Open, "it is kept until the next start removes it"),
     may(&["unlinkat"], ".old\"", Where::Moved, "what was replaced is kept until the next start"),
     may(&["write"], "(2<", Where::Anywhere, "a line of the log"),
+    may(&["write"], "<pipe:", Where::Anywhere, "the other connection learns it at its next frame"),
 ];
 
 /// Why nothing comes of the failure of this call. `folders` are there from the beginning.

@@ -1,10 +1,11 @@
 //! A server whose calls of the system fail, one at a time.
 //!
 //! Sessions are recorded (`sessions.rs`): framed uploads of known and of unknown size, new and in
-//! place of a file, resumed, of what is there already, and refused, each after a text and an
-//! upload that is given up; and plain uploads, new and in place of a file. What counts is which
-//! calls the thread of the connection makes, and how often. Then the session is held once more
-//! for each of these calls, in which that call fails. Whatever call it is,
+//! place of a file, resumed, of what is there already, refused since it is there or open on
+//! another connection, taken over from one, and with a false END, each after a text and an upload
+//! that is given up; and plain uploads, new and in place of a file. What counts is which calls the
+//! thread of the connection makes, and how often. Then the session is held once more for each of
+//! these calls, in which that call fails. Whatever call it is,
 //!
 //! - the client gets the ERROR that the failure has in the spec (`data.failure`,
 //!   `file.permission`), or, if the connection itself failed, its end; in plain, the end without
@@ -15,10 +16,12 @@
 //!   that; after STORED, in plain after the echo of a text behind it, it is the new one, after an
 //!   ERROR all is as before, folders among it (`publish.whole`, `publish.nothing-on-failure`),
 //!   and so it is in plain if it was not the connection that failed,
-//! - after an ERROR of the store what was held before is held still, and all of an upload of known
-//!   size that could not be published (`held.survives`), but for octets that did not reach the
-//!   disk; whatever came of it, nothing else is kept, and nothing at all of an upload of unknown
-//!   size, unless its removal was what failed,
+//! - after an ERROR of the store, or the end, what was held before is held still, and all of an
+//!   upload of known size that could not be published (`held.survives`), but for octets that did
+//!   not reach the disk; whatever came of it, nothing else is kept, and nothing at all of an upload
+//!   of unknown size, unless its removal was what failed,
+//! - another connection on which the destination is open goes on, and stores its file, unless a
+//!   FILE that was accepted has taken it over (`file.busy`, `takeover.wins`),
 //! - descriptors and threads are given back,
 //! - the server goes on, and stores the next upload to the same destination, sent in the same way,
 //!   and one elsewhere.
@@ -39,6 +42,7 @@ mod link;
 mod own;
 #[path = "../programs/mod.rs"]
 mod programs;
+mod scene;
 mod session;
 mod sessions;
 mod start;

@@ -4,96 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
 
 use crate::failures::{
     self, Failure, Harmless, codes_of, depends_on_arrival, is_on_the_connection,
 };
 use crate::link::{Answer, Link};
 use crate::own::{self, Kept};
-use crate::programs::{Served, conexion};
-use crate::sessions::{BOTH, NEW, NEXT, NONE, SESSIONS, Session, Way, content};
-use crate::traced::{Injected, Tracer, calls_of_connections};
-
-/// How long the server may take to give back what a connection had.
-const LONG: Duration = Duration::from_secs(10);
+use crate::scene::Scene;
+use crate::sessions::{End, Half, NEW, NEXT, NONE, SESSIONS, Session, Way, content};
+use crate::traced::{Injected, calls_of_connections};
 
 /// In so many a call has a position before it is made to fail there.
 const RECORDINGS: usize = 3;
-
-/// A server with a root in which everything is as the session begins.
-struct Scene {
-    served: Served,
-    address: SocketAddr,
-    folder: TempDir,
-    /// Descriptors and threads of the server before any connection.
-    idle: (usize, usize),
-}
-
-impl Scene {
-    fn new(session: &Session) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path().join("root");
-        fs::create_dir(&root).expect("a folder");
-        if let Some(number) = session.before {
-            let path = root.join(session.destination);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
-            fs::write(path, content(number)).expect("a file");
-        }
-        let quiet = ["--timer", "quiet=100ms"];
-        let (served, address) = Served::durable_with(conexion(), &root, &quiet);
-        let mut scene = Self { served, address, folder, idle: (0, 0) };
-        scene.idle = scene.usage();
-        if session.held {
-            let whole = content(NEW);
-            let mut link = Link::open(address).expect("a server");
-            link.file(session.destination, whole.len() as u64, BOTH).expect("a server");
-            link.answer().expect("an answer");
-            link.data(&whole[..whole.len() / 2]).expect("a server");
-            link.half_close().expect("a server");
-            link.answer().expect_err("the end");
-        }
-        scene.all_given_back().expect("nothing fails");
-        scene
-    }
-
-    fn root(&self) -> std::path::PathBuf {
-        self.folder.path().join("root")
-    }
-
-    fn attach(&self, failure: Option<&Failure>) -> Tracer {
-        Tracer::attach(self.served.process(), &self.folder.path().join("log"), failure)
-    }
-
-    /// Descriptors and threads of the server.
-    fn usage(&self) -> (usize, usize) {
-        let count = |what: &str| {
-            let path = format!("/proc/{}/{what}", self.served.process());
-            fs::read_dir(path).map_or(0, Iterator::count)
-        };
-        (count("fd"), count("task"))
-    }
-
-    /// Waits until no more is in use than before any connection.
-    fn all_given_back(&self) -> Result<(), String> {
-        let begun = Instant::now();
-        loop {
-            let now = self.usage();
-            if now == self.idle {
-                return Ok(());
-            }
-            if begun.elapsed() > LONG {
-                return Err(format!("{:?} descriptors and threads are now {now:?}", self.idle));
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
 
 /// Which calls the thread of the connection makes, and how often in each of some recordings.
 pub(crate) fn record(session: &Session) -> BTreeMap<String, usize> {
@@ -115,32 +38,39 @@ pub(crate) fn record(session: &Session) -> BTreeMap<String, usize> {
 }
 
 fn record_once(session: &Session) -> BTreeMap<String, usize> {
-    let scene = Scene::new(session);
+    let mut scene = Scene::new(session);
     let tracer = scene.attach(None);
     let answer = session.converse(scene.address).expect("nothing fails");
     assert_eq!(answer, session.answer, "{}", session.name);
+    scene.its_thread_has_ended().expect("nothing fails");
+    let mut calls = calls_of_connections(&tracer.detach());
+    let other = scene.other_ends(session).expect("nothing fails");
+    let stored = (session.half == Half::Open).then_some(session.answer != Answer::Stored);
+    assert_eq!(other, stored, "{}", session.name);
     scene.all_given_back().expect("nothing fails");
-    calls_of_connections(&tracer.detach())
+    // They would fail on the other connection as well, which has to go on.
+    calls.retain(|call, _| session.half != Half::Open || !is_on_the_connection(call));
+    calls
 }
 
 /// Holds a session in which a call fails; what came of it, unless that call was not made.
 pub(crate) fn hold(session: &Session, failure: &Failure) -> Result<Option<Outcome>, String> {
-    let scene = Scene::new(session);
+    let mut scene = Scene::new(session);
     let before = own::visible(&scene.root());
     let tracer = scene.attach(Some(failure));
     let answer = session.converse(scene.address);
-    let given_back = scene.all_given_back();
+    let ended = scene.its_thread_has_ended();
     let log = tracer.detach();
     let injected = Injected::in_a_connection(&log);
     let answer = answer.as_ref();
     let outcome = judge(session, failure, injected.as_ref(), answer)?;
     let right = || {
-        given_back?;
+        ended?;
         visible(&scene.root(), session, &before, answer, failure)?;
-        if let (Ok(Answer::Refused(213 | 219)), Some(injected)) = (answer, &injected) {
-            held(&scene.root(), session, injected)?;
-        }
+        held(&scene.root(), session, injected.as_ref(), answer)?;
         kept(&scene.root(), session, injected.as_ref(), answer)?;
+        other(&mut scene, session, &before, injected.as_ref(), answer)?;
+        scene.all_given_back()?;
         afterwards(&scene, session)
     };
     right().map_err(|error: String| format!("{outcome}, and {error}"))?;
@@ -252,20 +182,37 @@ fn stored(
 
 /// What was held is held still, or all that was sent if it was about to be published; nothing of
 /// octets that could not be brought to the disk, since nobody knows what is on it.
-fn held(root: &Path, session: &Session, injected: &Injected<'_>) -> Result<(), String> {
+fn held(
+    root: &Path,
+    session: &Session,
+    injected: Option<&Injected<'_>>,
+    answer: Result<&Answer, &io::Error>,
+) -> Result<(), String> {
     let whole = content(NEW);
+    let is_stored = || fs::read(root.join(session.destination)).is_ok_and(|found| found == whole);
+    let (is_of_a_publication, is_of_octets_to_disk) = injected.map_or((false, false), |injected| {
+        (injected.is_of_a_publication(), injected.is_of_octets_to_disk())
+    });
+    let survives = match answer {
+        _ if session.way != Way::Known => false,
+        // Nobody else has a word in an upload that is open.
+        _ if session.answer == Answer::Refused(214) => true,
+        Ok(Answer::Refused(213 | 219)) => true,
+        Ok(_) => false,
+        // A false END may have been judged.
+        Err(_) => session.end == End::True && !is_stored(),
+    };
     let least = match session {
-        Session { before: Some(NEW), .. } | Session { way: Way::Unknown | Way::Plain(_), .. } => 0,
-        _ if injected.is_of_octets_to_disk() => 0,
-        _ if injected.is_of_a_publication() => whole.len(),
-        Session { held: true, .. } => whole.len() / 2,
+        _ if !survives || is_of_octets_to_disk || session.before == Some(NEW) => 0,
+        _ if is_of_a_publication => whole.len(),
+        Session { half: Half::Held | Half::Open, .. } => whole.len() / 2,
         _ => 0,
     };
     let held = own::held(root, session.destination, whole.len() as u64);
     if !whole.starts_with(&held) || held.len() < least {
         return Err(format!("{} octets are held, and should be {least} at least", held.len()));
     }
-    if injected.is_of_octets_to_disk() && !held.is_empty() {
+    if is_of_octets_to_disk && !held.is_empty() {
         return Err(format!("{} octets are held, of which nobody knows the disk's", held.len()));
     }
     Ok(())
@@ -280,7 +227,8 @@ fn kept(
     answer: Result<&Answer, &io::Error>,
 ) -> Result<(), String> {
     let is_cut = answer.ok() != Some(&session.answer);
-    let held = if is_cut { session.held_names() } else { Vec::new() };
+    let is_open = session.half == Half::Open && answer.ok() != Some(&Answer::Stored);
+    let held = if is_cut || is_open { session.held_names() } else { Vec::new() };
     let is_left = |name: &str| injected.and_then(Injected::not_removed) == Some(name);
     let mut kept = own::kept(root);
     kept.retain(|kept| match kept {
@@ -289,6 +237,31 @@ fn kept(
         Kept::Other(name) => !is_left(name),
     });
     if kept.is_empty() { Ok(()) } else { Err(format!("{kept:?} are kept")) }
+}
+
+/// The other connection stores its file, unless this one took it over (`file.busy`), which a FILE
+/// that is refused does not (`takeover.wins`).
+fn other(
+    scene: &mut Scene,
+    session: &Session,
+    before: &(Vec<String>, Vec<String>),
+    injected: Option<&Injected<'_>>,
+    answer: Result<&Answer, &io::Error>,
+) -> Result<(), String> {
+    let is_refused_at_once = matches!(answer, Ok(Answer::Refused(_)))
+        && injected.is_none_or(|injected| !injected.is_in_an_upload());
+    match scene.other_ends(session)? {
+        Some(false) if is_refused_at_once => Err("a refused FILE has taken over".to_owned()),
+        None | Some(false) => Ok(()),
+        Some(true) if answer.ok() == Some(&Answer::Stored) => {
+            Err("both connections have stored it".to_owned())
+        }
+        Some(true) => {
+            let all = own::visible(&scene.root());
+            let is_new = all == stored(session, before);
+            if is_new { Ok(()) } else { Err(format!("the other has stored, and {all:?}")) }
+        }
+    }
 }
 
 /// The same server stores the next uploads there, of the same size, whose names in the server's

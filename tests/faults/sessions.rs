@@ -35,8 +35,10 @@ pub(crate) struct Session {
     flags: Flags,
     /// What is at the destination before.
     pub(crate) before: Option<u64>,
-    /// Whether half of the new file is held.
-    pub(crate) held: bool,
+    /// What has come before of the new file.
+    pub(crate) half: Half,
+    /// What its END says, if it is framed.
+    pub(crate) end: End,
     /// Its last answer, if nothing fails.
     pub(crate) answer: Answer,
 }
@@ -52,6 +54,35 @@ pub(crate) enum Way {
     Plain(&'static str),
 }
 
+/// Half of the new file, sent on another connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Half {
+    Nowhere,
+    /// Held, its connection has ended.
+    Held,
+    /// Open, its connection goes on.
+    Open,
+}
+
+/// Which size and digest an END says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    True,
+    OtherSize,
+    OtherDigest,
+}
+
+impl End {
+    /// The octets that have them.
+    fn octets(self) -> &'static [u8] {
+        match self {
+            Self::True => content(NEW),
+            Self::OtherSize => content(NEXT),
+            Self::OtherDigest => &content(NEXT)[..content(NEW).len()],
+        }
+    }
+}
+
 /// A new file in a new folder.
 const FIRST: Session = Session {
     name: "new",
@@ -59,7 +90,8 @@ const FIRST: Session = Session {
     destination: "made/for/it",
     flags: NONE,
     before: None,
-    held: false,
+    half: Half::Nowhere,
+    end: End::True,
     answer: Answer::Stored,
 };
 
@@ -68,7 +100,7 @@ pub(crate) const SESSIONS: &[Session] = &[
     // Whose name the server keeps beside its octets, to know it in another spelling.
     Session { name: "accented", destination: "ñ/é", ..FIRST },
     Session { name: "overwrite", destination: "old", flags: OVERWRITE, before: Some(1), ..FIRST },
-    Session { name: "resume", destination: "in/half", flags: RESUME, held: true, ..FIRST },
+    Session { name: "resume", destination: "in/half", flags: RESUME, half: Half::Held, ..FIRST },
     Session {
         name: "complete",
         destination: "there/whole",
@@ -81,7 +113,7 @@ pub(crate) const SESSIONS: &[Session] = &[
         destination: "there/both",
         flags: BOTH,
         before: Some(1),
-        held: true,
+        half: Half::Held,
         ..FIRST
     },
     Session {
@@ -91,7 +123,32 @@ pub(crate) const SESSIONS: &[Session] = &[
         answer: Answer::Refused(211),
         ..FIRST
     },
+    Session { name: "busy", half: Half::Open, answer: Answer::Refused(214), ..FIRST },
+    Session {
+        name: "taken over",
+        destination: "there/both",
+        flags: BOTH,
+        before: Some(1),
+        half: Half::Open,
+        ..FIRST
+    },
+    Session {
+        name: "other digest",
+        destination: "in/half",
+        flags: RESUME,
+        half: Half::Held,
+        end: End::OtherDigest,
+        answer: Answer::Refused(216),
+        ..FIRST
+    },
     Session { name: "unknown", way: Way::Unknown, ..FIRST },
+    Session {
+        name: "unknown, other size",
+        way: Way::Unknown,
+        end: End::OtherSize,
+        answer: Answer::Refused(215),
+        ..FIRST
+    },
     Session {
         name: "unknown, overwrite",
         way: Way::Unknown,
@@ -175,7 +232,15 @@ impl Session {
         }
         let whole = content(NEW);
         let size = self.declared(whole.len() as u64);
-        let answer = link.upload_declared(self.destination, whole, size, self.flags)?;
+        link.file(self.destination, size, self.flags)?;
+        let answer = match link.answer()? {
+            Answer::Continue(point) => {
+                link.rest(whole, point)?;
+                link.end(self.end.octets())?;
+                link.answer()?
+            }
+            other => other,
+        };
         link.bye()?;
         assert_eq!(link.answer()?, Answer::Bye);
         // Now the server waits for the end.

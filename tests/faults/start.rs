@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::failures::{self, Failure};
 use crate::link::{Answer, Link};
 use crate::programs::{Served, conexion, signal};
-use crate::traced::{Injected, call_of, from_the_start};
+use crate::traced::{Injected, call_of, from_the_start, whole_lines};
 
 /// Longer than a start takes, under a tracer.
 const LONG: Duration = Duration::from_secs(20);
@@ -145,7 +145,7 @@ fn wait_for(log: &Path, is_there: impl Fn(&str) -> bool) -> Option<String> {
     while begun.elapsed() < LONG {
         let text = fs::read_to_string(log).unwrap_or_default();
         if is_there(&text) {
-            return Some(text);
+            return Some(whole_lines(&text));
         }
         thread::sleep(Duration::from_millis(2));
     }

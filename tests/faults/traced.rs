@@ -158,7 +158,7 @@ impl Tracer {
     pub(crate) fn detach(mut self) -> String {
         programs::signal(self.strace.id(), "-INT");
         let _ = self.strace.wait();
-        std::fs::read_to_string(&self.log).expect("a log")
+        whole_lines(&std::fs::read_to_string(&self.log).expect("a log"))
     }
 }
 
@@ -185,6 +185,29 @@ pub(crate) fn calls_of_connections(log: &str) -> BTreeMap<String, usize> {
         }
     }
     most
+}
+
+/// Each call in one line, as it ends: `strace` writes one in two if another thread has one meanwhile.
+pub(crate) fn whole_lines(log: &str) -> String {
+    let mut begun = BTreeMap::new();
+    let mut whole = String::with_capacity(log.len());
+    for line in log.lines() {
+        let (thread, rest) = line.split_once(' ').unwrap_or_default();
+        if let Some(beginning) = line.strip_suffix(" <unfinished ...>") {
+            begun.insert(thread, beginning);
+            continue;
+        }
+        let end = rest.trim_start().strip_prefix("<... ").and_then(|it| it.split_once(" resumed>"));
+        match end.and_then(|(_, end)| begun.remove(thread).zip(Some(end))) {
+            Some((beginning, end)) => whole.extend([beginning, end, "\n"]),
+            None => whole.extend([line, "\n"]),
+        }
+    }
+    // Those in which a thread waits until the end, or with which it ends.
+    for beginning in begun.into_values() {
+        whole.extend([beginning, "\n"]);
+    }
+    whole
 }
 
 /// The thread and the name of a call that begins in this line.

@@ -104,6 +104,14 @@ impl Link {
         octets.chunks(64 * 1024).try_for_each(|piece| self.frame(&Frame::Data(piece)))
     }
 
+    /// What comes after the octets that are held, which must be the first of these.
+    pub(crate) fn rest(&mut self, whole: &[u8], point: ResumePoint) -> io::Result<()> {
+        let offset = usize::try_from(point.offset).expect("below the size");
+        let held = whole.get(..offset).expect("no more is held than the size");
+        assert_eq!(point.crc32, crc32fast::hash(held), "other octets are held");
+        self.data(&whole[offset..])
+    }
+
     pub(crate) fn end(&mut self, whole: &[u8]) -> io::Result<()> {
         let digest = Digest::Crc32(crc32fast::hash(whole).to_be_bytes());
         self.frame(&Frame::End(Completion { size: whole.len() as u64, digest }))
@@ -184,10 +192,7 @@ impl Link {
         self.file(destination, size, flags)?;
         match self.answer()? {
             Answer::Continue(point) => {
-                let offset = usize::try_from(point.offset).expect("below the size");
-                let held = whole.get(..offset).expect("no more is held than the size");
-                assert_eq!(point.crc32, crc32fast::hash(held), "other octets are held");
-                self.data(&whole[offset..])?;
+                self.rest(whole, point)?;
                 self.end(whole)?;
                 self.answer()
             }
