@@ -5,6 +5,8 @@
 
 #[path = "programs/mod.rs"]
 mod programs;
+#[path = "strace/mod.rs"]
+mod strace;
 #[expect(dead_code, reason = "another test uses the rest")]
 #[path = "crash/trace.rs"]
 mod trace;

@@ -32,6 +32,8 @@ mod own;
 mod programs;
 mod scenes;
 mod steps;
+#[path = "../strace/mod.rs"]
+mod strace;
 mod trace;
 
 use std::sync::Mutex;

@@ -1,14 +1,8 @@
-//! `strace`, attached to a server that is there, and what it has written.
+//! What `strace` has written of a server that is there.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::programs;
-
-/// Longer than it takes to attach.
-const LONG: Duration = Duration::from_secs(20);
+use crate::strace::Strace;
 
 /// The calls that change what is on a disk, or tell a peer of it. Not every machine has all.
 const CALLS: &str = "?open,?creat,openat,write,pwrite64,writev,pwritev,copy_file_range,sendfile,\
@@ -80,68 +74,29 @@ impl Call {
 }
 
 /// A server that is watched.
-pub(crate) struct Tracer {
-    strace: Child,
-    log: PathBuf,
-}
+pub(crate) struct Tracer(Strace);
 
 impl Tracer {
     /// Follows all threads of a process and those to come; kills it when one of them makes
     /// this call for this time.
     pub(crate) fn attach(process: u32, log: &Path, kill: Option<(&str, usize)>) -> Self {
-        let available = Command::new("strace").arg("-V").output();
-        assert!(available.is_ok(), "this test needs strace: install the package of that name");
-        let mut command = Command::new("strace");
-        command.args(["-f", "-qq", "-y", "-s", "16", "-o"]).arg(log);
-        command.args(["-p", &process.to_string()]);
-        match kill {
-            None => command.args(["-e", &format!("trace={CALLS}")]),
+        let trace = match kill {
+            None => vec![format!("trace={CALLS}")],
             Some((call, position)) => {
-                command.args(["-e", &format!("trace={call}")]);
-                command.args(["-e", &format!("inject={call}:signal=KILL:when={position}")])
+                vec![format!("trace={call}"), format!("inject={call}:signal=KILL:when={position}")]
             }
         };
-        let strace = command.stderr(Stdio::piped()).spawn().expect("strace");
-        let mut tracer = Self { strace, log: log.to_owned() };
-        let begun = Instant::now();
-        while !is_traced(process) {
-            let ended = tracer.strace.try_wait().expect("a child");
-            assert!(ended.is_none(), "strace may not attach: be root, or allow it for all (yama)");
-            assert!(begun.elapsed() < LONG, "strace does not attach");
-            thread::sleep(Duration::from_millis(1));
-        }
-        tracer
+        let of_each = |what| ["-e".to_owned(), what];
+        let shown = ["-s".to_owned(), "16".to_owned()];
+        let more: Vec<_> = shown.into_iter().chain(trace.into_iter().flat_map(of_each)).collect();
+        Self(Strace::attach(process, log, &more))
     }
 
     /// What was seen of a process that is dead.
-    pub(crate) fn calls(mut self) -> (Vec<Call>, String) {
-        let begun = Instant::now();
-        while self.strace.try_wait().expect("a child").is_none() {
-            assert!(begun.elapsed() < LONG, "strace does not end with what it traces");
-            thread::sleep(Duration::from_millis(1));
-        }
-        let log = std::fs::read_to_string(&self.log).expect("a log");
+    pub(crate) fn calls(self) -> (Vec<Call>, String) {
+        let log = self.0.ended();
         (parse(&log), log)
     }
-}
-
-impl Drop for Tracer {
-    fn drop(&mut self) {
-        // It has ended, unless something went wrong.
-        if let Ok(None) = self.strace.try_wait() {
-            programs::signal(self.strace.id(), "-INT");
-            let _ = self.strace.wait();
-        }
-    }
-}
-
-/// Whether each of its threads is traced.
-fn is_traced(process: u32) -> bool {
-    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("a process");
-    tasks.flatten().all(|task| {
-        let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
-        !status.contains("TracerPid:\t0\n")
-    })
 }
 
 /// The calls in the order in which they were made.

@@ -46,6 +46,8 @@ mod scene;
 mod session;
 mod sessions;
 mod start;
+#[path = "../strace/mod.rs"]
+mod strace;
 mod traced;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,7 +136,6 @@ impl fmt::Display for Trial {
 #[test]
 #[ignore = "needs strace, and leave to trace a process: cargo test --test faults -- --ignored"]
 fn whatever_call_fails_nothing_is_lost_or_half_done() {
-    traced::assert_available();
     let whole = whole();
     let trials = trials(whole);
     let next = AtomicUsize::new(0);
@@ -206,7 +207,6 @@ fn each_is_met(outcomes: &[(&Trial, Option<Outcome>)]) {
 #[test]
 #[ignore = "needs strace, and leave to trace a process: cargo test --test faults -- --ignored"]
 fn a_connection_that_cannot_be_accepted_is_the_only_one_lost() {
-    traced::assert_available();
     for (call, error) in [
         ("accept4", "EMFILE"),
         ("accept4", "ENFILE"),
@@ -225,7 +225,7 @@ fn a_connection_that_cannot_be_accepted_is_the_only_one_lost() {
 #[test]
 #[ignore = "needs strace, and leave to trace a process: cargo test --test faults -- --ignored"]
 fn a_start_in_which_a_call_fails_ends_with_its_reason() {
-    traced::assert_available();
+    strace::assert_available();
     let calls = start::record();
     assert!(calls.len() > 20, "{calls:?}");
     for (call, position) in calls {

@@ -1,24 +1,14 @@
-//! `strace`, attached to a server that is there.
+//! What `strace` makes fail, and what it has written.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::Command;
 
 use crate::failures::{Failure, is_made_to_fail};
-use crate::programs;
-
-/// Longer than it takes to attach.
-const LONG: Duration = Duration::from_secs(20);
+use crate::strace::Strace;
 
 /// A call of each new thread, so that of a traced server only threads of connections make it.
 const NAMES_ITSELF: &str = "prctl";
-
-pub(crate) fn assert_available() {
-    let version = Command::new("strace").arg("-V").output();
-    assert!(version.is_ok(), "this test needs strace: install the package of that name");
-}
 
 /// A server whose calls are traced from its first on, to be given the arguments of one.
 pub(crate) fn from_the_start(program: &Command, log: &Path, failure: Option<&Failure>) -> Command {
@@ -131,44 +121,18 @@ fn named(line: &str) -> Option<&str> {
     line.split('"').nth(1)
 }
 
-pub(crate) struct Tracer {
-    strace: Child,
-    log: PathBuf,
-}
+pub(crate) struct Tracer(Strace);
 
 impl Tracer {
     /// Follows all threads of a process and those to come.
     pub(crate) fn attach(process: u32, log: &Path, failure: Option<&Failure>) -> Self {
-        let mut command = Command::new("strace");
-        command.args(["-f", "-y", "-qq", "-o"]).arg(log).args(["-p", &process.to_string()]);
-        command.args(failure.map_or_else(Vec::new, injection));
-        let strace = command.stderr(Stdio::piped()).spawn().expect("strace");
-        let mut tracer = Self { strace, log: log.to_owned() };
-        let begun = Instant::now();
-        while !is_traced(process) {
-            let ended = tracer.strace.try_wait().expect("a child");
-            assert!(ended.is_none(), "strace may not attach: be root, or allow it for all (yama)");
-            assert!(begun.elapsed() < LONG, "strace does not attach");
-            thread::sleep(Duration::from_millis(1));
-        }
-        tracer
+        Self(Strace::attach(process, log, &failure.map_or_else(Vec::new, injection)))
     }
 
     /// Lets the process go; what was seen of it.
-    pub(crate) fn detach(mut self) -> String {
-        programs::signal(self.strace.id(), "-INT");
-        let _ = self.strace.wait();
-        whole_lines(&std::fs::read_to_string(&self.log).expect("a log"))
+    pub(crate) fn detach(self) -> String {
+        whole_lines(&self.0.detach())
     }
-}
-
-/// Whether each of its threads is traced.
-fn is_traced(process: u32) -> bool {
-    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("a process");
-    tasks.flatten().all(|task| {
-        let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
-        !status.contains("TracerPid:\t0\n")
-    })
 }
 
 /// What each call is made of by the threads of connections, at most.
