@@ -42,9 +42,10 @@ impl Store {
         // Nobody knows this slot yet, so this does not wait; who finds it in the registry
         // waits until the upload runs.
         let mut state = slot.lock();
-        let (plan, old) = loop {
+        let begun = loop {
             let Some(other) = shared.registry.claim(destination, &slot) else {
-                break (shared.judge(request, limits, place), State::Ended);
+                let plan = shared.judge(request, limits, place);
+                break plan.and_then(|plan| shared.start(plan, request.digest, wake));
             };
             // `file.busy`
             if !request.flags.resume {
@@ -53,22 +54,20 @@ impl Store {
             }
             let mut theirs = other.lock();
             if matches!(*theirs, State::Running(_)) {
-                // Judged with their lock held: a FILE that is refused leaves them running,
-                // and one that is not finds what they have written.
+                // Judged and started with their lock held: a FILE that is refused leaves them
+                // running, and one that is not finds what they have written.
                 let plan = shared.judge(request, limits, place)?;
+                let (running, point) = shared.start(plan, request.digest, wake)?;
                 shared.registry.replace(destination, &slot);
-                break (Ok(plan), mem::replace(&mut *theirs, State::Superseded));
+                if let State::Running(old) = mem::replace(&mut *theirs, State::Superseded) {
+                    shared.put_aside(old, &running);
+                }
+                break Ok((running, point));
             }
             // It ended, or was taken over, while we waited. Only one that panicked has left
             // its entry behind.
             shared.registry.release(destination, &other);
         };
-        let begun = plan.and_then(|plan| {
-            if let State::Running(old) = old {
-                shared.put_aside(old, &plan);
-            }
-            shared.start(plan, request.digest, wake)
-        });
         match begun {
             Ok((running, point)) => {
                 *state = State::Running(running);
@@ -85,20 +84,23 @@ impl Store {
 }
 
 impl Shared {
-    /// Ends an upload that was taken over. What it has written is where the plan expects it.
-    fn put_aside(&self, mut old: Running, plan: &Plan) {
+    /// Ends an upload that was taken over. What it has written is held, unless the new one goes
+    /// by the same name.
+    fn put_aside(&self, mut old: Running, new: &Running) {
         old.wake();
-        if let Plan::Held { name: ours, .. } = plan {
-            if matches!(&old.backing, Backing::Known { name: theirs, .. } if theirs == ours) {
-                return;
+        let is_the_same = match (&old.backing, &new.backing) {
+            (Backing::Known { name: theirs, .. }, Backing::Known { name: ours, .. }) => {
+                theirs == ours
             }
-            // Before the old one's octets are held, which may push out others.
-            self.take_held(ours);
+            _ => false,
+        };
+        if !is_the_same {
+            old.settle(self, Fate::Keep);
         }
-        old.settle(self, Fate::Keep);
     }
 
-    /// Prepares the file and the digest of an accepted upload.
+    /// Prepares the file and the digest of an upload that passes each check. If that fails, what
+    /// is held is held still.
     fn start(
         &self,
         plan: Plan,
@@ -107,16 +109,17 @@ impl Shared {
     ) -> Result<(Running, ResumePoint), Refusal> {
         let create = |name: &str| {
             self.evict(SystemTime::now());
-            partial::create(&self.own, name)
+            let spare = self.unknown_name();
+            partial::create(&self.own, name, &spare)
                 .map_err(|errno| Refusal::storage("create the upload's file", errno))
         };
         let begun = |file, backing, digest, point: ResumePoint| {
             let octets = point.offset;
             (Running { file, backing, octets, digest, failed: None, wake }, point)
         };
-        let (name, size) = match plan {
+        let (name, size, was_held) = match plan {
             Plan::Unknown { limit } => {
-                let name = partial::unknown_name(self.next_unknown.fetch_add(1, Ordering::Relaxed));
+                let name = self.unknown_name();
                 let file = create(&name)?;
                 let backing = Backing::Unknown { name, limit };
                 return Ok(begun(file, backing, RunningDigest::new(kind), ResumePoint::START));
@@ -127,7 +130,7 @@ impl Shared {
                 return Ok(begun(file, Backing::Complete { name, size }, digest, point));
             }
             Plan::Held { mut file, octets, name, size } => {
-                self.take_held(&name);
+                let was_held = self.take_held(&name);
                 // It was opened before it was safe from eviction.
                 let is_there = fstat(&file)
                     .is_ok_and(|stat| partial::octets_held(&stat, size) == Some(octets));
@@ -139,14 +142,25 @@ impl Shared {
                     Ok(_) => tracing::debug!(name, "held octets were dropped meanwhile"),
                     Err(error) => tracing::warn!(name, %error, "could not read held octets"),
                 }
-                (name, size)
+                (name, size, was_held)
             }
-            Plan::Fresh { name, size } => (name, size),
+            Plan::Fresh { name, size } => {
+                let was_held = self.take_held(&name);
+                (name, size, was_held)
+            }
         };
-        self.take_held(&name);
-        let file = create(&name)?;
+        let file = create(&name).inspect_err(|_| {
+            if was_held {
+                self.hold(&name, size);
+            }
+        })?;
         let backing = Backing::Known { name, size };
         Ok(begun(file, backing, RunningDigest::new(kind), ResumePoint::START))
+    }
+
+    /// The next name for a file that nobody will ask for again.
+    fn unknown_name(&self) -> String {
+        partial::unknown_name(self.next_unknown.fetch_add(1, Ordering::Relaxed))
     }
 }
 

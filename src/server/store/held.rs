@@ -34,11 +34,12 @@ impl Held {
         self.octets = self.octets.saturating_add(octets);
     }
 
-    fn remove(&mut self, name: &str) {
-        if let Some((name, entry)) = self.entries.remove_entry(name) {
-            self.by_age.remove(&(entry.since, name));
-            self.octets = self.octets.saturating_sub(entry.octets);
-        }
+    /// Whether it was there.
+    fn remove(&mut self, name: &str) -> bool {
+        let Some((name, entry)) = self.entries.remove_entry(name) else { return false };
+        self.by_age.remove(&(entry.since, name));
+        self.octets = self.octets.saturating_sub(entry.octets);
+        true
     }
 
     /// What the index knows, in order of the names.
@@ -82,9 +83,10 @@ impl Shared {
         self.evict(now);
     }
 
-    /// Takes `name` out of the index: it is about to be opened, and safe from eviction.
-    pub(super) fn take_held(&self, name: &str) {
-        self.held().remove(name);
+    /// Takes `name` out of the index: it is about to be opened, and safe from eviction. Whether
+    /// it was there.
+    pub(super) fn take_held(&self, name: &str) -> bool {
+        self.held().remove(name)
     }
 
     /// Drops what is held under `name` (`held.dropped`).

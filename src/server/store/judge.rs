@@ -64,7 +64,7 @@ impl Shared {
         }
         judge_existence(request, stands.as_ref())?;
         if resume {
-            if let Some((file, octets)) = partial::open_held(&self.own, &name, size) {
+            if let Some((file, octets)) = self.open_held(&name, size)? {
                 self.judge_space(size - octets)?;
                 return Ok(Plan::Held { file, octets, name, size });
             }
@@ -73,9 +73,15 @@ impl Shared {
             }
         }
         // What is held under this name will be dropped, and its space is free then.
-        let dropped = partial::open_held(&self.own, &name, size).map_or(0, |(_, octets)| octets);
+        let dropped = self.open_held(&name, size)?.map_or(0, |(_, octets)| octets);
         self.judge_space(size.saturating_sub(dropped))?;
         Ok(Plan::Fresh { name, size })
+    }
+
+    /// What is held, unless nobody can say: then it is not to be dropped (`held.survives`).
+    fn open_held(&self, name: &str, size: u64) -> Result<Option<(File, u64)>, Refusal> {
+        partial::open_held(&self.own, name, size)
+            .map_err(|errno| Refusal::storage("open what is held", errno))
     }
 
     /// Whether so many octets more will fit, as far as can be known (`file.space`).

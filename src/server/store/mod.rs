@@ -29,7 +29,7 @@
 //! | --- | --- |
 //! | `lock` | locked by the one server that uses the root |
 //! | HASH`-`SIZE`.part` | octets of an upload of known size; HASH is of its destination |
-//! | `unknown-`N`.temp` | octets of an open upload of unknown size; never outlives it |
+//! | `unknown-`N`.temp` | octets of an open upload of unknown size; never outlives it. Empty, what is about to be a `.part` in place of another |
 //! | `names/` | empty; where it is tried how the file system stores a name |
 //!
 //! The length of a `.part` is the number of octets held: there is no other record, and
@@ -38,8 +38,8 @@
 //! # Locks
 //!
 //! Each open upload has a slot, locked while it writes or publishes. Whoever takes it over
-//! waits for that lock and then takes the file and the running digest out of the slot, so
-//! that of two writers only one ever has a file to write to. The registry and the index of
+//! waits for that lock, and has it until the new upload has begun and the old one's file is
+//! out of the slot, so that of two writers only one ever has a file to write to. The registry and the index of
 //! what is held are locked for moments only, never across reading or writing; a slot may be
 //! locked before them, and never after.
 //!

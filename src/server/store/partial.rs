@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::File;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, renameat, unlinkat};
 use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
 
@@ -66,23 +66,62 @@ pub(super) fn octets_held(stat: &Stat, size: u64) -> Option<u64> {
 
 /// Opens what is held under `name`, and says how many octets that is. `None` if there is
 /// nothing that could be gone on with, whatever stands there instead.
-pub(super) fn open_held(own: &File, name: &str, size: u64) -> Option<(File, u64)> {
+///
+/// # Errors
+///
+/// What fails for want of descriptors or memory, which says nothing of what is held.
+pub(super) fn open_held(own: &File, name: &str, size: u64) -> Result<Option<(File, u64)>, Errno> {
     disk_step();
     // Not to wait for a writer, should it be a FIFO.
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(openat(own, name, flags, Mode::empty()).ok()?);
-    let octets = octets_held(&fstat(&file).ok()?, size)?;
-    Some((file, octets))
+    let file = match openat(own, name, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::INTR)) => {
+            return Err(errno);
+        }
+        Err(_) => return Ok(None),
+    };
+    let octets = fstat(&file).ok().and_then(|stat| octets_held(&stat, size));
+    Ok(octets.map(|octets| (file, octets)))
 }
 
-/// Creates an empty file under `name`, in place of whatever stands there.
-pub(super) fn create(own: &File, name: &str) -> Result<File, Errno> {
-    create_with(own, name, Mode::from_raw_mode(0o600))
+/// Creates an empty file under `name`, in place of whatever stands there, which is still there
+/// if this fails. Until then the new one is under `spare`, which nothing else has.
+pub(super) fn create(own: &File, name: &str, spare: &str) -> Result<File, Errno> {
+    let mode = Mode::from_raw_mode(0o600);
+    match create_new(own, name, mode) {
+        Err(Errno::EXIST) => {}
+        created => return created,
+    }
+    let file = create_with(own, spare, mode)?;
+    let replaced = match replace(own, spare, name) {
+        // Never one of ours.
+        Err(Errno::ISDIR) => remove(own, name).and_then(|()| replace(own, spare, name)),
+        replaced => replaced,
+    };
+    match replaced {
+        Ok(()) => Ok(file),
+        Err(errno) => {
+            // If it stays, the next start removes it.
+            let _ = remove(own, spare);
+            Err(errno)
+        }
+    }
 }
 
-/// The same with a mode, from which the system takes the umask.
+fn replace(own: &File, from: &str, to: &str) -> Result<(), Errno> {
+    disk_step();
+    renameat(own, from, own, to)
+}
+
+/// Creates an empty file with a mode, from which the system takes the umask, in place of what is
+/// of no use.
 pub(super) fn create_with(own: &File, name: &str, mode: Mode) -> Result<File, Errno> {
     remove(own, name)?;
+    create_new(own, name, mode)
+}
+
+fn create_new(own: &File, name: &str, mode: Mode) -> Result<File, Errno> {
     disk_step();
     // EXCL never follows a link.
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
@@ -167,13 +206,31 @@ mod tests {
         std::process::Command::new("mkfifo").arg(path("fifo")).status().unwrap();
         assert!(path("fifo").exists());
 
-        assert_eq!(open_held(&own, "good", 3).unwrap().1, 3);
-        assert!(open_held(&own, "good", 2).is_none(), "longer than declared");
+        let held = |name, size| open_held(&own, name, size).unwrap().map(|(_, octets)| octets);
+        assert_eq!(held("good", 3), Some(3));
+        assert_eq!(held("good", 2), None, "longer than declared");
         for name in ["linked", "link", "link to good", "folder", "empty", "fifo", "none"] {
-            assert!(open_held(&own, name, 3).is_none(), "{name}");
-            create(&own, name).unwrap();
+            assert_eq!(held(name, 3), None, "{name}");
+            create(&own, name, "spare").unwrap();
             assert_eq!(fs::read(path(name)).unwrap(), b"", "{name}");
+            assert!(!path("spare").exists(), "{name}");
         }
         assert_eq!(fs::read(path("outside")).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_stays() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        let own = File::open(temp.path()).unwrap();
+        fs::write(path("held"), b"abc").unwrap();
+        // A spare that cannot be made: what stands there cannot be removed.
+        fs::create_dir_all(path("spare/full")).unwrap();
+        assert!(create(&own, "held", "spare").is_err());
+        assert_eq!(fs::read(path("held")).unwrap(), b"abc");
+        // A name that cannot be given: the same.
+        fs::create_dir_all(path("folder/full")).unwrap();
+        assert!(create(&own, "folder", "other").is_err());
+        assert!(path("folder/full").exists() && !path("other").exists());
     }
 }

@@ -148,7 +148,7 @@ impl Running {
     /// started has it open for a moment too.
     pub(super) fn wake(&mut self) {
         // It can fail only if nobody is left to be woken.
-        let _ = self.wake.write(&[1]);
+        let _ = self.wake.write_all(&[1]);
     }
 }
 
