@@ -51,11 +51,21 @@ const OTHERS: &[&str] = &[
 const CONNECTION: &[&str] =
     &["getsockopt", "ioctl", "poll", "ppoll", "recvfrom", "sendto", "setsockopt", "shutdown"];
 
+/// As many calls on it, of each, are made by another connection that is told that it was taken over,
+/// or goes on waiting.
+const OF_ANOTHER: usize = 4;
+
 /// Calls whose number depends on how the octets of a connection come.
 const BY_ARRIVAL: &[&str] = &["poll", "ppoll", "recvfrom", "write"];
 
 pub(crate) fn depends_on_arrival(call: &str) -> bool {
     BY_ARRIVAL.contains(&call)
+}
+
+/// The first position at which a call fails: behind those that another connection may make too,
+/// which is to go on.
+pub(crate) fn first_position(call: &str, beside_another: bool) -> usize {
+    if beside_another && is_on_the_connection(call) { OF_ANOTHER + 1 } else { 1 }
 }
 
 pub(crate) fn is_made_to_fail(call: &str) -> bool {
@@ -70,6 +80,8 @@ pub(crate) fn is_on_the_connection(call: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Where {
     Anywhere,
+    /// Where it is not for want of descriptors or memory, nor interrupted.
+    Lasting,
     /// After the last octet that the server sends.
     Answered,
     /// Where there is no folder of that name yet.
@@ -114,12 +126,13 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "an assertion of the standard library before it closes",
     ),
     may(&["fstat"], ".part>", Where::Anywhere, "what cannot be looked at is not held"),
+    may(&["newfstatat"], ".part\"", Where::Anywhere, "what cannot be looked at is not held"),
     may(&["fstatfs"], "", Where::Anywhere, "how much is free is not known"),
     may(&["openat"], "O_DIRECTORY", Where::NoFolder, "another call finds that no folder is there"),
     may(
         &["openat"],
         ".part\", O_RDWR|O_NONBLOCK",
-        Where::Anywhere,
+        Where::Lasting,
         "what cannot be opened is not held",
     ),
     may(
@@ -135,7 +148,7 @@ pub(crate) const HARMLESS: &[Harmless] = &[
     may(&["unlinkat"], ".temp\"", Where::Open, "it is kept until the next start removes it"),
     may(&["unlinkat"], ".old\"", Where::Moved, "what was replaced is kept until the next start"),
     may(&["write"], "(2<", Where::Anywhere, "a line of the log"),
-    may(&["write"], "<pipe:", Where::Anywhere, "the other connection learns it at its next frame"),
+    may(&["write"], "\"\\1\", 1)", Where::Anywhere, "the other learns it at its next frame"),
 ];
 
 /// Why nothing comes of the failure of this call. `folders` are there from the beginning.
@@ -143,6 +156,9 @@ pub(crate) fn harmless(injected: &Injected<'_>, folders: &[&str]) -> Option<&'st
     let (_, call) = call_of(injected.line)?;
     let is_there = |place| match place {
         Where::Anywhere => true,
+        Where::Lasting => {
+            !["EMFILE", "ENOMEM", "EINTR"].iter().any(|error| injected.line.contains(error))
+        }
         Where::Answered => !injected.is_followed_by("sendto"),
         Where::Open => injected.is_in_an_upload(),
         Where::Moved => injected.is_after_a_move(),

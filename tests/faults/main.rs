@@ -5,7 +5,8 @@
 //! another connection, taken over from one, and with a false END, each after a text and an upload
 //! that is given up; and plain uploads, new and in place of a file. What counts is which calls the
 //! thread of the connection makes, and how often. Then the session is held once more for each of
-//! these calls, in which that call fails. Whatever call it is,
+//! these calls, in which that call fails; but for the first calls on the connection where another
+//! one makes them too. Whatever call it is,
 //!
 //! - the client gets the ERROR that the failure has in the spec (`data.failure`,
 //!   `file.permission`), or, if the connection itself failed, its end; in plain, the end without
@@ -16,9 +17,9 @@
 //!   that; after STORED, in plain after the echo of a text behind it, it is the new one, after an
 //!   ERROR all is as before, folders among it (`publish.whole`, `publish.nothing-on-failure`),
 //!   and so it is in plain if it was not the connection that failed,
-//! - after an ERROR of the store, or the end, what was held before is held still, and all of an
-//!   upload of known size that could not be published (`held.survives`), but for octets that did
-//!   not reach the disk; whatever came of it, nothing else is kept, and nothing at all of an upload
+//! - after ERROR 213 or 219, or the end before a false END, what was held before is held still, and
+//!   all of an upload of known size that could not be published (`held.survives`), but for octets
+//!   that did not reach the disk; whatever came of it, nothing else is kept, and nothing at all of an upload
 //!   of unknown size, unless its removal was what failed,
 //! - another connection on which the destination is open goes on, and stores its file, unless a
 //!   FILE that was accepted has taken it over (`file.busy`, `takeover.wins`),
@@ -58,7 +59,7 @@ use std::thread;
 
 use failures::{Failure, HARMLESS};
 use session::Outcome;
-use sessions::{SESSIONS, Session};
+use sessions::{Half, SESSIONS, Session};
 
 /// How many servers run side by side.
 const SERVERS: usize = 4;
@@ -101,7 +102,8 @@ fn trials(whole: bool) -> Vec<Trial> {
         let calls = session::record(session);
         assert!(calls.len() > 5, "{}: {calls:?}", session.name);
         for (call, count) in calls {
-            for position in 1..=count {
+            let first = failures::first_position(&call, session.half == Half::Open);
+            for position in first..=count {
                 let failures = failures_at(&call, position, whole);
                 trials.extend(failures.map(|failure| Trial { session, failure }));
             }

@@ -86,9 +86,17 @@ impl Scene {
     }
 
     /// The other connection comes to its end, if there is one: whether it has stored the file. If
-    /// not, it was taken over.
-    pub(crate) fn other_ends(&mut self, session: &Session) -> Result<Option<bool>, String> {
+    /// not, it was taken over, and `is_told` so before it asks (`takeover.superseded`).
+    pub(crate) fn other_ends(
+        &mut self,
+        session: &Session,
+        is_told: bool,
+    ) -> Result<Option<bool>, String> {
         let Some(mut link) = self.other.take() else { return Ok(None) };
+        if is_told {
+            let has_come = || link.has_come().unwrap_or(true);
+            wait_until(has_come).map_err(|()| "the other connection is not told".to_owned())?;
+        }
         let whole = content(NEW);
         let mut end = || {
             if !link.has_come()? {
@@ -119,17 +127,18 @@ impl Scene {
 
     /// Waits until no more is in use than before any connection.
     pub(crate) fn all_given_back(&self) -> Result<(), String> {
-        wait_until(|| self.usage() == self.idle).map_err(|()| self.complaint())
+        wait_until(|| self.usage() == self.idle).map_err(|()| self.complaint(0))
     }
 
     /// Waits until there are only threads of connections that go on.
     pub(crate) fn its_thread_has_ended(&self) -> Result<(), String> {
         let go_on = usize::from(self.other.is_some());
-        wait_until(|| self.usage().1 == self.idle.1 + go_on).map_err(|()| self.complaint())
+        wait_until(|| self.usage().1 == self.idle.1 + go_on).map_err(|()| self.complaint(go_on))
     }
 
-    fn complaint(&self) -> String {
-        format!("{:?} descriptors and threads are now {:?}", self.idle, self.usage())
+    fn complaint(&self, go_on: usize) -> String {
+        let (idle, now) = (self.idle, self.usage());
+        format!("{idle:?} descriptors and threads are {now:?}, where {go_on} connections go on")
     }
 }
 

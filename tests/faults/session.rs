@@ -40,16 +40,14 @@ pub(crate) fn record(session: &Session) -> BTreeMap<String, usize> {
 fn record_once(session: &Session) -> BTreeMap<String, usize> {
     let mut scene = Scene::new(session);
     let tracer = scene.attach(None);
-    let answer = session.converse(scene.address).expect("nothing fails");
-    assert_eq!(answer, session.answer, "{}", session.name);
+    let (answer, offset) = session.converse_from(scene.address).expect("nothing fails");
+    assert_eq!((&answer, offset), (&session.answer, session.offset()), "{}", session.name);
     scene.its_thread_has_ended().expect("nothing fails");
-    let mut calls = calls_of_connections(&tracer.detach());
-    let other = scene.other_ends(session).expect("nothing fails");
-    let stored = (session.half == Half::Open).then_some(session.answer != Answer::Stored);
-    assert_eq!(other, stored, "{}", session.name);
+    let calls = calls_of_connections(&tracer.detach());
+    let takes_over = session.answer == Answer::Stored;
+    let other = scene.other_ends(session, takes_over).expect("nothing fails");
+    assert_eq!(other, (session.half == Half::Open).then_some(!takes_over), "{}", session.name);
     scene.all_given_back().expect("nothing fails");
-    // They would fail on the other connection as well, which has to go on.
-    calls.retain(|call, _| session.half != Half::Open || !is_on_the_connection(call));
     calls
 }
 
@@ -106,10 +104,14 @@ fn judge(
     let harmless = injected.and_then(|injected| failures::harmless(injected, &session.folders()));
     match answer {
         Ok(answer) if *answer == session.answer => match injected {
-            Some(injected) if failure.error != "EINTR" && harmless.is_none() => {
-                Err(format!("nothing came of it: {}", injected.line))
+            None => Ok(Outcome::AsWithoutIt(None)),
+            Some(injected)
+                if failure.error == "EINTR" && injected.is_followed_by(&failure.call) =>
+            {
+                Ok(Outcome::AsWithoutIt(None))
             }
-            _ => Ok(Outcome::AsWithoutIt(harmless.filter(|_| failure.error != "EINTR"))),
+            Some(_) if harmless.is_some() => Ok(Outcome::AsWithoutIt(harmless)),
+            Some(injected) => Err(format!("nothing came of it: {}", injected.line)),
         },
         _ if injected.is_none() => Err(format!("{answer:?}, and nothing has failed")),
         _ if harmless.is_some() && !is_on_the_connection(&failure.call) => {
@@ -193,20 +195,28 @@ fn held(
     let (is_of_a_publication, is_of_octets_to_disk) = injected.map_or((false, false), |injected| {
         (injected.is_of_a_publication(), injected.is_of_octets_to_disk())
     });
+    let may_be_dropped = match session {
+        // It is when the FILE is accepted.
+        Session { half: Half::Held, .. } if session.offset() == 0 => {
+            answer.is_err() || injected.is_none_or(Injected::is_in_an_upload)
+        }
+        _ => is_of_octets_to_disk || injected.is_some_and(Injected::is_of_what_is_held),
+    };
     let survives = match answer {
-        _ if session.way != Way::Known => false,
-        // Nobody else has a word in an upload that is open.
+        // Nobody else has a word in an upload that is open, or takes it with another size.
         _ if session.answer == Answer::Refused(214) => true,
+        _ if session.way != Way::Known => session.half == Half::Open,
         Ok(Answer::Refused(213 | 219)) => true,
         Ok(_) => false,
         // A false END may have been judged.
         Err(_) => session.end == End::True && !is_stored(),
     };
-    let least = match session {
-        _ if !survives || is_of_octets_to_disk || session.before == Some(NEW) => 0,
-        _ if is_of_a_publication => whole.len(),
-        Session { half: Half::Held | Half::Open, .. } => whole.len() / 2,
-        _ => 0,
+    let least = match session.half {
+        _ if !survives || session.before == Some(NEW) => 0,
+        _ if is_of_a_publication && session.way == Way::Known => whole.len(),
+        _ if may_be_dropped => 0,
+        Half::Held | Half::Open => whole.len() / 2,
+        Half::Nowhere => 0,
     };
     let held = own::held(root, session.destination, whole.len() as u64);
     if !whole.starts_with(&held) || held.len() < least {
@@ -227,12 +237,11 @@ fn kept(
     answer: Result<&Answer, &io::Error>,
 ) -> Result<(), String> {
     let is_cut = answer.ok() != Some(&session.answer);
-    let is_open = session.half == Half::Open && answer.ok() != Some(&Answer::Stored);
-    let held = if is_cut || is_open { session.held_names() } else { Vec::new() };
+    let is_stored = answer.ok() == Some(&Answer::Stored);
     let is_left = |name: &str| injected.and_then(Injected::not_removed) == Some(name);
     let mut kept = own::kept(root);
     kept.retain(|kept| match kept {
-        Kept::Held(name) => !held.contains(name) && !is_left(name),
+        Kept::Held(name) => !session.may_hold(name, is_cut, is_stored) && !is_left(name),
         Kept::Replaced(of) => !is_left(&format!("{of}.old")),
         Kept::Other(name) => !is_left(name),
     });
@@ -250,8 +259,13 @@ fn other(
 ) -> Result<(), String> {
     let is_refused_at_once = matches!(answer, Ok(Answer::Refused(_)))
         && injected.is_none_or(|injected| !injected.is_in_an_upload());
-    match scene.other_ends(session)? {
-        Some(false) if is_refused_at_once => Err("a refused FILE has taken over".to_owned()),
+    let is_told = answer.ok() == Some(&Answer::Stored)
+        && session.answer == Answer::Stored
+        && injected.is_none_or(|injected| !injected.is_of_a_wake());
+    match scene.other_ends(session, is_told)? {
+        Some(false) if is_refused_at_once || session.answer == Answer::Refused(214) => {
+            Err("a refused FILE has taken over".to_owned())
+        }
         None | Some(false) => Ok(()),
         Some(true) if answer.ok() == Some(&Answer::Stored) => {
             Err("both connections have stored it".to_owned())

@@ -123,9 +123,20 @@ pub(crate) const SESSIONS: &[Session] = &[
         answer: Answer::Refused(211),
         ..FIRST
     },
+    // Which drops what is held (`held.dropped`), once it is accepted.
+    Session { name: "begun anew", destination: "in/half", half: Half::Held, ..FIRST },
     Session { name: "busy", half: Half::Open, answer: Answer::Refused(214), ..FIRST },
     Session {
         name: "taken over",
+        destination: "there/both",
+        flags: BOTH,
+        before: Some(1),
+        half: Half::Open,
+        ..FIRST
+    },
+    Session {
+        name: "taken over, unknown",
+        way: Way::Unknown,
         destination: "there/both",
         flags: BOTH,
         before: Some(1),
@@ -195,25 +206,43 @@ impl Session {
         if self.way == Way::Known { size } else { DeclaredSize::UNKNOWN.number() }
     }
 
-    /// The names under which octets may be held: none if the size is unknown, since what is held
-    /// is held for a destination and a size (`held.dropped`).
-    pub(crate) fn held_names(&self) -> Vec<String> {
-        let size = content(NEW).len() as u64;
-        let names =
-            [own::held_name(self.destination, size), own::held_name(GIVEN_UP, GIVEN_UP_SIZE)];
-        names.into_iter().filter(|_| self.way == Way::Known).collect()
+    /// Whether octets may be held under this name afterwards. None of its own are if the size is
+    /// unknown, since what is held is held for a destination and a size (`held.dropped`).
+    pub(crate) fn may_hold(&self, name: &str, is_cut: bool, is_stored: bool) -> bool {
+        let own = is_cut && self.way == Way::Known;
+        let others = self.half == Half::Open && !(is_stored && self.way == Way::Known);
+        let of_new = name == own::held_name(self.destination, content(NEW).len() as u64);
+        of_new && (own || others) || own && name == own::held_name(GIVEN_UP, GIVEN_UP_SIZE)
+    }
+
+    /// From which octet the upload goes on, if nothing fails.
+    pub(crate) fn offset(&self) -> u64 {
+        let whole = content(NEW).len() as u64;
+        match self {
+            Self { way: Way::Unknown | Way::Plain(_), .. } | Self { flags: NONE, .. } => 0,
+            Self { half: Half::Held | Half::Open, .. } => whole / 2,
+            Self { before: Some(NEW), .. } => whole,
+            _ => 0,
+        }
     }
 
     /// Asks for it all on one connection. The answer to the upload.
     pub(crate) fn converse(&self, address: SocketAddr) -> io::Result<Answer> {
+        self.converse_from(address).map(|(answer, _)| answer)
+    }
+
+    /// The same, and from which octet the upload has gone on.
+    pub(crate) fn converse_from(&self, address: SocketAddr) -> io::Result<(Answer, u64)> {
         match self.way {
             Way::Known | Way::Unknown => self.converse_framed(address),
-            Way::Plain(text) => upload_plain(address, text, self.destination, content(NEW)),
+            Way::Plain(text) => {
+                Ok((upload_plain(address, text, self.destination, content(NEW))?, 0))
+            }
         }
     }
 
     /// A text, an upload that is given up, the upload, and the end.
-    fn converse_framed(&self, address: SocketAddr) -> io::Result<Answer> {
+    fn converse_framed(&self, address: SocketAddr) -> io::Result<(Answer, u64)> {
         let mut link = Link::open(address)?;
         link.text("hola")?;
         assert_eq!(link.answer()?, Answer::Reply);
@@ -225,27 +254,27 @@ impl Session {
                 let answer = link.answer()?;
                 // What fails in the upload that is given up is the answer, too.
                 if answer != Answer::Refused(220) {
-                    return Ok(answer);
+                    return Ok((answer, 0));
                 }
             }
-            other => return Ok(other),
+            other => return Ok((other, 0)),
         }
         let whole = content(NEW);
         let size = self.declared(whole.len() as u64);
         link.file(self.destination, size, self.flags)?;
-        let answer = match link.answer()? {
+        let (answer, offset) = match link.answer()? {
             Answer::Continue(point) => {
                 link.rest(whole, point)?;
                 link.end(self.end.octets())?;
-                link.answer()?
+                (link.answer()?, point.offset)
             }
-            other => other,
+            other => (other, 0),
         };
         link.bye()?;
         assert_eq!(link.answer()?, Answer::Bye);
         // Now the server waits for the end.
         thread::sleep(BEFORE_THE_END);
-        Ok(answer)
+        Ok((answer, offset))
     }
 
     /// Uploads other octets to the same destination in the same way, whatever is there.

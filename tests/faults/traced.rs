@@ -68,7 +68,8 @@ impl<'l> Injected<'l> {
     /// Whether it moves a file that is whole to its destination, or brings that move to the disk.
     pub(crate) fn is_of_a_publication(&self) -> bool {
         match call_of(self.line) {
-            Some((_, "linkat" | "mkdirat" | "renameat" | "renameat2")) => true,
+            Some((_, "renameat")) => !self.line.contains(".part\")"),
+            Some((_, "linkat" | "mkdirat" | "renameat2")) => true,
             Some((_, "fsync")) => !self.is_of_octets_to_disk(),
             _ => false,
         }
@@ -77,6 +78,17 @@ impl<'l> Injected<'l> {
     /// Whether it brings the octets of an upload to the disk.
     pub(crate) fn is_of_octets_to_disk(&self) -> bool {
         call_of(self.line).is_some_and(|(_, call)| call == "fsync") && self.line.contains(".part>")
+    }
+
+    /// Whether it looks at what is to be held.
+    pub(crate) fn is_of_what_is_held(&self) -> bool {
+        call_of(self.line).is_some_and(|(_, call)| call == "newfstatat")
+            && self.line.contains(".part\"")
+    }
+
+    /// Whether it tells another connection that it was taken over.
+    pub(crate) fn is_of_a_wake(&self) -> bool {
+        call_of(self.line).is_some_and(|(_, call)| call == "write") && self.line.contains("<pipe:")
     }
 
     /// The name of what it was to remove.

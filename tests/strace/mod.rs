@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,9 @@ use crate::programs;
 const LONG: Duration = Duration::from_secs(20);
 
 pub(crate) fn assert_available() {
-    let version = Command::new("strace").arg("-V").output();
-    assert!(version.is_ok(), "this test needs strace: install the package of that name");
+    static IS_AVAILABLE: LazyLock<bool> =
+        LazyLock::new(|| Command::new("strace").arg("-V").output().is_ok());
+    assert!(*IS_AVAILABLE, "this test needs strace: install the package of that name");
 }
 
 /// A tracer. It lets its process go when it is dropped.
