@@ -134,6 +134,15 @@ pub(crate) fn new() -> Vec<u8> {
     Numbers(1).octets(SIZE)
 }
 
+/// How far an upload has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Come {
+    /// So many of its octets were seen to be taken.
+    pub(crate) taken: usize,
+    /// END was sent, which is not before all were taken.
+    pub(crate) ended: bool,
+}
+
 /// Where the pieces behind the octets that are held begin and end.
 fn pieces(held: usize) -> impl Iterator<Item = Range<usize>> {
     (held..SIZE).step_by(PIECE).map(|begin| begin..SIZE.min(begin + PIECE))
@@ -206,18 +215,17 @@ impl Stage {
         }
     }
 
-    /// Uploads. Whether END was sent, which is not before the server has taken all octets, and
-    /// the last answer.
-    pub(crate) fn upload(&self, scene: &Scene) -> (bool, io::Result<Answer>) {
-        let mut ended = false;
-        let answer = self.converse(scene, &mut ended);
-        (ended, answer)
+    /// Uploads; how far it has come, and the last answer.
+    pub(crate) fn upload(&self, scene: &Scene) -> (Come, io::Result<Answer>) {
+        let mut come = Come { taken: scene.held, ended: false };
+        let answer = self.converse(scene, &mut come);
+        (come, answer)
     }
 
-    fn converse(&self, scene: &Scene, ended: &mut bool) -> io::Result<Answer> {
+    fn converse(&self, scene: &Scene, come: &mut Come) -> io::Result<Answer> {
         let new = new();
         if scene.way == Way::Plain {
-            return self.converse_plain(&new, ended);
+            return self.converse_plain(&new, come);
         }
         let mut link = Link::open(self.address)?;
         let unknown = DeclaredSize::UNKNOWN.number();
@@ -232,13 +240,14 @@ impl Stage {
             if self.something_comes_first(&mut link, piece.end)? {
                 return link.answer();
             }
+            come.taken = piece.end;
         }
-        *ended = true;
+        come.ended = true;
         link.end(&new)?;
         link.answer()
     }
 
-    fn converse_plain(&self, new: &[u8], ended: &mut bool) -> io::Result<Answer> {
+    fn converse_plain(&self, new: &[u8], come: &mut Come) -> io::Result<Answer> {
         let mut link = Link::connect(self.address)?;
         let mut header = format!("ARCHIVO:source.bin:{DESTINATION}").into_bytes();
         for piece in pieces(0) {
@@ -249,8 +258,9 @@ impl Stage {
                 link.ended()?;
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
+            come.taken = piece.end;
         }
-        *ended = true;
+        come.ended = true;
         link.send(&[b"FIN_ARCHIVO", AFTER].concat())?;
         link.echo(AFTER)?;
         Ok(Answer::Stored)

@@ -1,4 +1,4 @@
-//! What `strace` has written of a server that is there.
+//! What `strace` has written of a process.
 
 use std::path::{Path, PathBuf};
 
