@@ -181,28 +181,88 @@ fn seeded(
 #[cfg(test)]
 #[cfg(not(shuttle))]
 mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
     use super::super::Settings;
     use super::*;
     use crate::wire::{DeclaredSize, Destination, Flags, SourceName};
+
+    fn request(size: u64, resume: bool) -> FileRequest<'static> {
+        FileRequest {
+            flags: Flags { overwrite: false, resume },
+            digest: DigestKind::Crc32,
+            size: DeclaredSize::new(size),
+            source: SourceName::new(b"source").unwrap(),
+            destination: Destination::new(b"f").unwrap(),
+        }
+    }
+
+    /// Nothing can be created in place of another, until what this returns is removed.
+    fn in_the_way(root: &Path, shared: &Shared) -> PathBuf {
+        let next = shared.next_unknown.load(Ordering::Relaxed);
+        let folder = root.join(".conexion").join(partial::unknown_name(next));
+        fs::create_dir_all(folder.join("full")).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_file_that_is_refused_in_its_beginning_drops_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), Settings::default()).unwrap();
+        let mut upload = store.begin(&request(3, true), &Limits::default()).unwrap();
+        upload.write(b"ab").unwrap();
+        upload.keep();
+        in_the_way(root.path(), &store.0);
+        let refused = store.begin(&request(3, false), &Limits::default()).unwrap_err();
+        assert_eq!(refused.code, Code::STORAGE_FAILURE);
+        let name = partial::held_name("f", 3);
+        assert_eq!(fs::read(root.path().join(".conexion").join(&name)).unwrap(), b"ab");
+        assert!(store.0.take_held(&name), "it is bounded as before");
+    }
+
+    #[test]
+    fn a_file_that_is_refused_in_its_beginning_takes_nothing_over() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), Settings::default()).unwrap();
+        // Nothing has come yet, so that who takes it over has to create the file anew.
+        let mut open = store.begin(&request(3, false), &Limits::default()).unwrap();
+        let folder = in_the_way(root.path(), &store.0);
+        let refused = store.begin(&request(3, true), &Limits::default()).unwrap_err();
+        assert_eq!(refused.code, Code::STORAGE_FAILURE);
+        assert!(!open.is_superseded());
+        open.write(b"abc").unwrap();
+        open.finish(None).unwrap();
+        assert_eq!(fs::read(root.path().join("f")).unwrap(), b"abc");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_taken_over_is_not_held_besides() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), Settings::default()).unwrap();
+        let is_held = |size| store.0.take_held(&partial::held_name("f", size));
+        let mut first = store.begin(&request(3, true), &Limits::default()).unwrap();
+        first.write(b"ab").unwrap();
+        let mut second = store.begin(&request(3, true), &Limits::default()).unwrap();
+        assert!(!is_held(3), "it is open, and must not be dropped");
+        second.write(b"c").unwrap();
+        let third = store.begin(&request(4, true), &Limits::default()).unwrap();
+        assert!(is_held(3) && !is_held(4));
+        drop((first, second, third));
+    }
 
     #[test]
     fn held_octets_that_are_dropped_before_they_are_taken_are_not_gone_on_with() {
         let root = tempfile::tempdir().unwrap();
         let store = Store::open(root.path(), Settings::default()).unwrap();
-        let (shared, limits) = (&store.0, Limits::default());
-        let request = FileRequest {
-            flags: Flags { overwrite: false, resume: true },
-            digest: DigestKind::Crc32,
-            size: DeclaredSize::new(3),
-            source: SourceName::new(b"source").unwrap(),
-            destination: Destination::new(b"f").unwrap(),
-        };
-        let mut upload = store.begin(&request, &limits).unwrap();
+        let (shared, request) = (&store.0, request(3, true));
+        let mut upload = store.begin(&request, &Limits::default()).unwrap();
         upload.write(b"ab").unwrap();
         upload.keep();
         for (is_dropped, offset) in [(false, 2), (true, 0)] {
             let place = Place::find(shared, "f").unwrap();
-            let plan = shared.judge(&request, &limits, place).unwrap();
+            let plan = shared.judge(&request, &Limits::default(), place).unwrap();
             assert!(matches!(plan, Plan::Held { octets: 2, .. }), "{plan:?}");
             if is_dropped {
                 shared.drop_held(&partial::held_name("f", 3));
